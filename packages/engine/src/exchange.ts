@@ -1,0 +1,186 @@
+import { HeaderList } from '@postern/model';
+import type { Consumer, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
+import type { Attachment, Pipeline } from './pipeline.ts';
+import { PolicyView } from './policy-view.ts';
+import type { Runtime } from './runtime.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** One header edit and the policy that made it. `dropped`: another plugin owns that header. */
+export interface Edit {
+  readonly policy: string;
+  readonly on: 'outgoing' | 'response';
+  readonly operation: 'set' | 'add' | 'remove';
+  readonly name: string;
+  readonly value: string;
+  readonly dropped: boolean;
+}
+
+/** One verdict and the policy that gave it. */
+export interface Given {
+  readonly policy: string;
+  readonly kind: 'respond' | 'refuse' | 'failed';
+  readonly code: string;
+}
+
+/** The client's request with what the rim knows to send on. */
+export interface ReceivedRequest extends ExchangeRequest {
+  /** The header lines that go upstream before any policy edits them; called at most once. */
+  toOutgoing(): HeaderList;
+}
+
+/** A policy that broke on this exchange, for the log. */
+export interface Failure {
+  readonly policy: string;
+  readonly where: string;
+  readonly code: string;
+  readonly error: unknown;
+}
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+const GATEWAY: MadeBy = Object.freeze({ kind: 'gateway' });
+const UPSTREAM: MadeBy = Object.freeze({ kind: 'upstream' });
+
+/**
+ * The state of one exchange from the gate to its last byte. All fields exist from the start and keep their types, so that
+ * the engine's loops stay monomorphic. Policies never see it, only their `PolicyView` of it.
+ */
+export class RunningExchange {
+  readonly request: ReceivedRequest;
+  readonly snapshot: Snapshot;
+  readonly runtime: Runtime;
+  readonly now: number;
+  readonly edits: Edit[] = [];
+  readonly given: Given[] = [];
+  /** What policies asked outside the gateway, by policy and key. */
+  readonly asked: string[] = [];
+  readonly failures: Failure[] = [];
+  pipeline: Pipeline;
+  group: string | undefined = undefined;
+  route: string | undefined = undefined;
+  params = NO_PARAMS;
+  consumer: Consumer | undefined = undefined;
+  /** True once two different consumers were named. */
+  consumerConflict = false;
+  status = 0;
+  headers: HeaderList = new HeaderList();
+  /** Body of an answer that the gateway or a policy made; undefined while the upstream's streams. */
+  body: string | Uint8Array | undefined = undefined;
+  madeBy: MadeBy = GATEWAY;
+  refusal: Refusal | undefined = undefined;
+  upstream: string | undefined = undefined;
+  bytesIn = 0;
+  bytesOut = 0;
+  durationMs = 0;
+  aborted = false;
+  readonly #views: (PolicyView | undefined)[] = [];
+  #outgoing: HeaderList | undefined = undefined;
+  #requestId: string | undefined = undefined;
+
+  constructor(begun: {
+    readonly request: ReceivedRequest;
+    readonly snapshot: Snapshot;
+    readonly runtime: Runtime;
+  }) {
+    this.request = begun.request;
+    this.snapshot = begun.snapshot;
+    this.runtime = begun.runtime;
+    this.now = begun.runtime.now();
+    this.pipeline = begun.snapshot.gateway;
+  }
+
+  /** Headers for the upstream, edits included. */
+  get outgoing(): HeaderList {
+    this.#outgoing ??= this.request.toOutgoing();
+    return this.#outgoing;
+  }
+
+  get requestId(): string {
+    this.#requestId ??= randomId(this.runtime);
+    return this.#requestId;
+  }
+
+  set requestId(id: string) {
+    this.#requestId = id;
+  }
+
+  /** The view that the policy of this attachment has, one for all its steps. */
+  view(attachment: Attachment): PolicyView {
+    let view = this.#views[attachment.slot];
+    if (view === undefined) {
+      view = new PolicyView(this, attachment);
+      this.#views[attachment.slot] = view;
+    }
+    return view;
+  }
+
+  /** Takes the head of the upstream's answer. The list is given up to the exchange. */
+  answerFromUpstream(status: number, headers: HeaderList): void {
+    this.status = status;
+    this.headers = headers;
+    this.body = undefined;
+    this.madeBy = UPSTREAM;
+  }
+
+  /** Takes a policy's answer in the upstream's place. */
+  answerFromPolicy(respond: Respond, policy: string): void {
+    this.#answer(respond, { kind: 'policy', policy });
+  }
+
+  /** Takes an answer of the gateway's own that refuses nothing. */
+  answerFromGateway(respond: Omit<Respond, 'kind'>): void {
+    this.#answer(respond, GATEWAY);
+  }
+
+  /** Refuses: the answer becomes the problem document of `refuse`, made by that policy or by the gateway. */
+  answerRefusal(refuse: Refuse, by: Attachment | undefined): void {
+    const policy = by?.instance.policy.name;
+    this.refusal = { policy, code: refuse.code, where: by?.where };
+    const problem = {
+      type: 'about:blank',
+      title: TITLES[refuse.status] ?? 'Refused',
+      status: refuse.status,
+      detail: refuse.detail,
+      code: refuse.code,
+      policy,
+      requestId: this.requestId,
+    };
+    const answer = { status: refuse.status, headers: refuse.headers, body: JSON.stringify(problem) };
+    this.#answer(answer, policy === undefined ? GATEWAY : { kind: 'policy', policy });
+    this.headers.set('content-type', 'application/problem+json');
+  }
+
+  #answer(answer: Omit<Respond, 'kind'>, madeBy: MadeBy): void {
+    this.status = answer.status;
+    this.headers = new HeaderList([...answer.headers]);
+    this.body = answer.body;
+    this.madeBy = madeBy;
+  }
+}
+
+/** 128 random bits in hex: joins a client's answer with the log where no request-id policy runs. */
+function randomId(runtime: Runtime): string {
+  let id = '';
+  for (let part = 0; part < 4; part += 1) id += Math.floor(runtime.random() * 0x1_0000_0000).toString(16).padStart(8, '0');
+  return id;
+}
+
+const TITLES: Readonly<Record<number, string>> = Object.freeze({
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
+  421: 'Misdirected Request',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+});

@@ -1,0 +1,16 @@
+export { compileSnapshot } from './compile.ts';
+export type { CompileInputs } from './compile.ts';
+export { Current } from './current.ts';
+export { RunningExchange } from './exchange.ts';
+export type { Edit, Failure, Given, ReceivedRequest } from './exchange.ts';
+export type { GroupTable } from './group-table.ts';
+export type { Instance, Outcomes, Pipeline } from './pipeline.ts';
+export type { Asked, Match, Router } from './router.ts';
+export { runDone, runPreflight, runRequest, runRequestBody, runResponse, runResponseBody } from './run.ts';
+export type { Answered } from './run.ts';
+export type { Runtime } from './runtime.ts';
+export { Sharing } from './sharing.ts';
+export type { PolicyHooks } from './sharing.ts';
+export type { Snapshot } from './snapshot.ts';
+export { canonicalTarget } from './target.ts';
+export type { AmbiguousTarget, CanonicalTarget } from './target.ts';

@@ -1,0 +1,104 @@
+import type {
+  Consumer,
+  DoneExchange,
+  ExchangeRequest,
+  ExchangeResponse,
+  HeaderEdits,
+  MadeBy,
+  Refusal,
+} from '@postern/model';
+import { RecordedEdits } from './recorded-edits.ts';
+import type { RunningExchange } from './exchange.ts';
+import type { Attachment } from './pipeline.ts';
+
+/**
+ * One exchange as one policy sees it: what it edits is recorded in its name, `own` is its slot, and once it is late
+ * nothing it does has any effect.
+ */
+export class PolicyView implements DoneExchange, ExchangeResponse {
+  readonly #exchange: RunningExchange;
+  readonly #attachment: Attachment;
+  own: unknown = undefined;
+  /** True after the policy was late: the exchange has gone on without it. */
+  closed = false;
+
+  constructor(exchange: RunningExchange, attachment: Attachment) {
+    this.#exchange = exchange;
+    this.#attachment = attachment;
+  }
+
+  get request(): ExchangeRequest {
+    return this.#exchange.request;
+  }
+  get outgoing(): HeaderEdits {
+    return new RecordedEdits(this.#exchange, this.#attachment, 'outgoing');
+  }
+  get headers(): HeaderEdits {
+    return new RecordedEdits(this.#exchange, this.#attachment, 'response');
+  }
+  get response(): ExchangeResponse {
+    return this;
+  }
+  get status(): number {
+    return this.#exchange.status;
+  }
+  get madeBy(): MadeBy {
+    return this.#exchange.madeBy;
+  }
+  get group(): string | undefined {
+    return this.#exchange.group;
+  }
+  get route(): string | undefined {
+    return this.#exchange.route;
+  }
+  get params(): Readonly<Record<string, string>> {
+    return this.#exchange.params;
+  }
+  get revision(): number {
+    return this.#exchange.snapshot.revision;
+  }
+  get consumer(): Consumer | undefined {
+    return this.#exchange.consumer;
+  }
+  get now(): number {
+    return this.#exchange.now;
+  }
+  get requestId(): string {
+    return this.#exchange.requestId;
+  }
+  get durationMs(): number {
+    return this.#exchange.durationMs;
+  }
+  get bytesIn(): number {
+    return this.#exchange.bytesIn;
+  }
+  get bytesOut(): number {
+    return this.#exchange.bytesOut;
+  }
+  get upstream(): string | undefined {
+    return this.#exchange.upstream;
+  }
+  get refusal(): Refusal | undefined {
+    return this.#exchange.refusal;
+  }
+  get aborted(): boolean {
+    return this.#exchange.aborted;
+  }
+
+  random(): number {
+    return this.#exchange.runtime.random();
+  }
+  ask<Answer>(key: string, outside: () => Answer): Answer {
+    this.#exchange.asked.push(`${this.#attachment.instance.policy.name}:${key}`);
+    return outside();
+  }
+  setRequestId(id: string): void {
+    if (!this.closed) this.#exchange.requestId = id;
+  }
+  identify(consumer: Consumer): void {
+    if (this.closed) return;
+    const known = this.#exchange.consumer;
+    if (known !== undefined && known.name !== consumer.name) this.#exchange.consumerConflict = true;
+    else this.#exchange.consumer = consumer;
+  }
+}

@@ -1,0 +1,54 @@
+import type { HeaderEdits, HeaderList } from '@postern/model';
+import type { Edit, RunningExchange } from './exchange.ts';
+import type { Attachment } from './pipeline.ts';
+
+/** The header lines a policy may edit: each edit takes effect at once and is recorded with the policy's name. */
+export class RecordedEdits implements HeaderEdits {
+  readonly #exchange: RunningExchange;
+  readonly #attachment: Attachment;
+  readonly #on: Edit['on'];
+
+  constructor(exchange: RunningExchange, attachment: Attachment, on: Edit['on']) {
+    this.#exchange = exchange;
+    this.#attachment = attachment;
+    this.#on = on;
+  }
+
+  get(name: string): string | undefined {
+    return this.#list().get(name);
+  }
+  has(name: string): boolean {
+    return this.#list().has(name);
+  }
+  entries(): Iterable<readonly [name: string, value: string]> {
+    return this.#list().entries();
+  }
+  set(name: string, value: string): void {
+    if (this.#record('set', name, value)) this.#list().set(name, value);
+  }
+  add(name: string, value: string): void {
+    if (this.#record('add', name, value)) this.#list().add(name, value);
+  }
+  remove(name: string): void {
+    if (this.#record('remove', name, '')) this.#list().remove(name);
+  }
+
+  #list(): HeaderList {
+    return this.#on === 'outgoing' ? this.#exchange.outgoing : this.#exchange.headers;
+  }
+
+  /** Says whether the edit takes effect. */
+  #record(operation: Edit['operation'], name: string, value: string): boolean {
+    const { instance, slot } = this.#attachment;
+    if (this.#exchange.view(this.#attachment).closed) return false;
+    const dropped = this.#on === 'response' && this.#isOwnedByAnother(name, slot);
+    this.#exchange.edits.push({ policy: instance.policy.name, on: this.#on, operation, name, value, dropped });
+    return !dropped;
+  }
+
+  #isOwnedByAnother(name: string, slot: number): boolean {
+    const { owned } = this.#exchange.pipeline;
+    for (const { prefix, slot: owner } of owned) if (owner !== slot && name.startsWith(prefix)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+import type { CompileContext, CompileResult, Finding, Plugin } from '@postern/model';
+import type { Static, TObject, TProperties } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** A plugin as its author writes it; `config` below is inferred from the schema. */
+export interface PluginDefinition<Config extends TProperties> {
+  /** `[a-z0-9][a-z0-9-]*`; what documents write as `plugin:`. */
+  readonly name: string;
+  readonly summary: string;
+  /** True: only the narrowest attached policy of this plugin runs on a route. Default false. */
+  readonly single?: boolean;
+  /** Lower-case prefixes of response headers that only this plugin may edit where it is attached. Default none. */
+  readonly owns?: readonly string[];
+  readonly config: TObject<Config>;
+  /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
+  guards?(config: Static<TObject<Config>>): boolean;
+  /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
+  compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
+}
+
+/** Makes a plugin of a definition: the config type is erased at this door, and checked before `compile` sees it. */
+export function definePlugin<Config extends TProperties>(definition: PluginDefinition<Config>): Plugin {
+  const validator = Compile(definition.config);
+  return Object.freeze({
+    name: definition.name,
+    summary: definition.summary,
+    single: definition.single ?? false,
+    owns: definition.owns ?? [],
+    config: definition.config,
+    compile(config: unknown, context: CompileContext): CompileResult {
+      return validator.Check(config) ? definition.compile(config, context) : [unchecked(definition.name)];
+    },
+    guards(config: unknown): boolean {
+      return validator.Check(config) && (definition.guards?.(config) ?? false);
+    },
+  });
+}
+
+/** Documents are checked before they reach `compile`, with better words: this is for callers that skip the way. */
+function unchecked(name: string): Finding {
+  return problem({
+    path: [],
+    code: 'plugin/config',
+    message: `the config does not fit the schema of plugin ${name}`,
+    fix: 'check the document first',
+  });
+}
+
+/** An error about a value of the config. `path` leads from the config's root to the value. */
+export function problem(found: Omit<Finding, 'severity'>): Finding {
+  return { severity: 'error', ...found };
+}

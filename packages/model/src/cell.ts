@@ -1,0 +1,40 @@
+import type { Candidate } from './document.ts';
+import type { Issue } from './issue.ts';
+
+/** What the data plane says of itself. */
+export interface CellStatus {
+  /** True once a snapshot serves and the gateway is not draining. */
+  readonly ready: boolean;
+  readonly revision: number | undefined;
+  readonly digest: string | undefined;
+  /** Snapshots that still have exchanges, the serving one included. */
+  readonly liveSnapshots: number;
+}
+
+/** What became of a candidate. */
+export type Applied =
+  | { readonly kind: 'accepted'; readonly warnings: readonly Issue[] }
+  | { readonly kind: 'refused'; readonly issues: readonly Issue[] };
+
+/** The one port of plain data between those who bring documents, those who serve requests and those who watch. */
+export interface Cell {
+  /** Compiles, proves and swaps; or refuses and changes nothing. One at a time. */
+  apply(candidate: Candidate): Promise<Applied>;
+  status(): CellStatus;
+  /** Prometheus text exposition. */
+  metrics(): Promise<string>;
+}
+
+/** What control knows of the documents that came. */
+export interface ControlStatus {
+  readonly source: string;
+  readonly origin: string | undefined;
+  /** ISO 8601 time at which the serving document was accepted. */
+  readonly acceptedAt: string | undefined;
+  readonly warnings: readonly Issue[];
+  /** The newest document that was not accepted, until a later one is. */
+  readonly refusal: { readonly origin: string; readonly revision: number; readonly at: string; readonly issues: readonly Issue[] } | undefined;
+  /** True when the server section of the newest document differs from the one read at start. */
+  readonly restartNeeded: boolean;
+  readonly reloads: { readonly accepted: number; readonly refused: number };
+}

@@ -1,0 +1,88 @@
+import type { HeaderEdits } from './exchange.ts';
+
+/**
+ * Header lines in order, names in lower case. A linear scan over short interned strings beats a map for the one or two
+ * dozen lines of a real message, and keeps repeated names as they came.
+ */
+export class HeaderList implements HeaderEdits {
+  /** Name, value, name, value. Written by the methods below only. */
+  readonly pairs: string[];
+
+  /** Takes the array over; the caller gives it up. Names must be lower case. */
+  constructor(pairs: string[] = []) {
+    this.pairs = pairs;
+  }
+
+  /** Makes a list of a plain record, for tests and fixed answers. */
+  static from(record: Readonly<Record<string, string>>): HeaderList {
+    const pairs: string[] = [];
+    for (const [name, value] of Object.entries(record)) pairs.push(name.toLowerCase(), value);
+    return new HeaderList(pairs);
+  }
+
+  get(name: string): string | undefined {
+    const { pairs } = this;
+    let found: string | undefined;
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at] !== name) continue;
+      found = found === undefined ? pairs[at + 1] : `${found}, ${pairs[at + 1]}`;
+    }
+    return found;
+  }
+
+  has(name: string): boolean {
+    const { pairs } = this;
+    for (let at = 0; at < pairs.length; at += 2) if (pairs[at] === name) return true;
+    return false;
+  }
+
+  *entries(): Iterable<readonly [name: string, value: string]> {
+    const { pairs } = this;
+    for (let at = 0; at + 1 < pairs.length; at += 2) yield [pairs[at] ?? '', pairs[at + 1] ?? ''];
+  }
+
+  set(name: string, value: string): void {
+    const { pairs } = this;
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at] !== name) continue;
+      pairs[at + 1] = value;
+      this.#removeFrom(name, at + 2);
+      return;
+    }
+    pairs.push(name, value);
+  }
+
+  add(name: string, value: string): void {
+    const { pairs } = this;
+    // Set-Cookie is the one field whose lines must never be joined (RFC 9110 section 5.3).
+    for (let at = 0; at < pairs.length && name !== 'set-cookie'; at += 2) {
+      if (pairs[at] !== name) continue;
+      pairs[at + 1] = `${pairs[at + 1]}, ${value}`;
+      return;
+    }
+    pairs.push(name, value);
+  }
+
+  remove(name: string): void {
+    this.#removeFrom(name, 0);
+  }
+
+  /** Adds a line without a look at what is there. */
+  append(name: string, value: string): void {
+    this.pairs.push(name, value);
+  }
+
+  #removeFrom(name: string, start: number): void {
+    const { pairs } = this;
+    let kept = start;
+    for (let at = start; at < pairs.length; at += 2) {
+      const line = pairs[at];
+      const value = pairs[at + 1];
+      if (line === name || line === undefined || value === undefined) continue;
+      pairs[kept] = line;
+      pairs[kept + 1] = value;
+      kept += 2;
+    }
+    pairs.length = kept;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Body, DoneExchange, Exchange, ResponseExchange, StreamTap, StreamTransform } from './exchange.ts';
+import type { Finding } from './issue.ts';
+import type { Labels } from './policy.ts';
+import type { StepResult, Verdict } from './verdict.ts';
+
+/** A step that needs the whole body. `limit` in bytes of the decoded body; over it: 413 for a request, 502 for a response. */
+export interface BodyStep<Seen extends Exchange> {
+  readonly limit: number;
+  run(exchange: Seen, body: Body): StepResult;
+}
+
+/** The steps of one compiled policy. An absent step costs nothing on the request path. */
+export interface Handlers {
+  /** Answers CORS preflights; only cors uses it. Undefined leaves the preflight to be an ordinary OPTIONS. */
+  preflight?(exchange: Exchange): Verdict | undefined;
+  /** Headers are here, the body is not. */
+  request?(exchange: Exchange): StepResult;
+  readonly requestBody?: BodyStep<Exchange>;
+  /** Status and headers of what is about to leave; run backwards, also on answers that the gateway makes itself. */
+  response?(exchange: ResponseExchange): StepResult;
+  readonly responseBody?: BodyStep<ResponseExchange>;
+  /** Taps or transforms the streaming body; never buffers. */
+  responseStream?(exchange: ResponseExchange): StreamTap | StreamTransform | undefined;
+  /** After the last byte: logs, metrics. */
+  done?(exchange: DoneExchange): void;
+  /** When no snapshot that shares this instance has exchanges left. */
+  close?(): void | Promise<void>;
+}
+
+/** What a plugin gets when one of its policies is compiled. */
+export interface CompileContext {
+  readonly policy: string;
+  readonly labels: Labels;
+  /**
+   * State of this policy name across snapshots: made once, handed to every later compile, disposed of when no snapshot
+   * has the policy any more. Rate-limit buckets, token caches.
+   */
+  keep<State>(key: string, create: () => State, dispose?: (state: State) => void): State;
+  /** Reports something that the author should know but that does not refuse the document. Path relative to the config. */
+  warn(finding: Omit<Finding, 'severity'>): void;
+  /** A counter of this policy, by event name; call the returned function to count one. */
+  counter(event: string): () => void;
+  /** Writes one line to the gateway's log, as JSON. Never blocks. */
+  write(record: Readonly<Record<string, unknown>>): void;
+}
+
+/** What `compile` says: the steps, or every problem with the config (paths relative to it). */
+export type CompileResult = Handlers | readonly Finding[];
+
+/** What stages that never run a plugin know about it: plain data that crosses threads. */
+export interface PluginFacts {
+  readonly name: string;
+  readonly summary: string;
+  /** True: of this plugin only the narrowest attached policy counts on a route. */
+  readonly single: boolean;
+  /**
+   * Lower-case prefixes of response headers that this plugin owns: its response step runs last, and edits of those headers
+   * by other policies are dropped.
+   */
+  readonly owns: readonly string[];
+  /** JSON Schema of the config. */
+  readonly config: object;
+}
+
+/** The code behind a policy, with its config type erased: `compile` checks before it trusts. */
+export interface Plugin extends PluginFacts {
+  compile(config: unknown, context: CompileContext): CompileResult;
+  /** Whether a policy with this config refuses callers that are not identified or allowed. */
+  guards(config: unknown): boolean;
+}

@@ -1,0 +1,57 @@
+import type { Place } from './issue.ts';
+
+/** Certificate and key files of a listener; re-read when they change. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** One address that takes requests. `https` speaks HTTP/2 and HTTP/1.1 (ALPN), `h2c` HTTP/2 with prior knowledge. */
+export interface Listener {
+  readonly name: string;
+  /** Host name or IP literal (IPv6 without brackets); empty: all interfaces. */
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'https' | 'h2c';
+  readonly tls: ListenerTls | undefined;
+  readonly place: Place;
+}
+
+/** Bytes, counts and milliseconds that bound what a client may ask of the server. */
+export interface Limits {
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly urlBytes: number;
+  readonly bodyBytes: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly idleTimeout: number;
+  readonly maxConnections: number;
+}
+
+/** The address of the admin port; without a token it listens on loopback only. */
+export interface AdminAddress {
+  /** As in a listener. */
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+}
+
+/** The part of a document read once at start; a later change needs a restart. */
+export interface ServerSection {
+  readonly name: string;
+  readonly listeners: readonly Listener[];
+  readonly workers: number;
+  /** CIDRs whose `X-Forwarded-*` and `Forwarded` are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
+  readonly admin: AdminAddress;
+  /** Package names or paths of third-party plugins. */
+  readonly plugins: readonly string[];
+  /** CIDRs that no upstream may be reached at. */
+  readonly denyTargets: readonly string[];
+  /** Milliseconds that requests in flight get to end after SIGTERM or SIGINT. */
+  readonly drainTimeout: number;
+  /** Canonical JSON of the section: tells whether a reload changed it. */
+  readonly key: string;
+}

@@ -1,0 +1,74 @@
+import { METHODS } from 'node:http';
+import httpProxy from '@fastify/http-proxy';
+import type { FastifyInstance } from 'fastify';
+import type { Dispatcher } from 'undici';
+import { crash } from './flight.ts';
+import type { Flight } from './flight.ts';
+import { upstreamCall } from './forward.ts';
+import { Relay } from './relay.ts';
+import { failUpstream } from './upstream-failure.ts';
+
+/** By this key a flight travels through reply-from's header record to the call that is made in the end. */
+const FLIGHT = Symbol('postern.flight');
+
+/**
+ * The compatible lane: a catch-all of `@fastify/http-proxy` for upstreams over HTTP/2 and unix sockets. Of its ways only the
+ * passage through Fastify is left: target, headers, body, TLS, time limits and answer are ours, made from the exchange, so
+ * that none of its defaults (docs/decisions/compatible-lane.md) can take effect.
+ */
+export async function mountCompatible(app: FastifyInstance, flights: WeakMap<object, Flight>): Promise<void> {
+  // Fastify must not read bodies: the parsers cut text at 1 MiB and answer 415 to what they do not know.
+  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  await app.register(httpProxy, {
+    // Never dialled: the call below goes to the exchange's own target.
+    upstream: 'http://postern.invalid',
+    proxyPayloads: false,
+    httpMethods: app.supportedMethods,
+    disableRequestLogging: true,
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- reply-from calls `request` alone; its types want a whole dispatcher
+    undici: { request: callUpstream } as unknown as Dispatcher,
+    replyOptions: { rewriteRequestHeaders: (request: { readonly raw: object }) => ({ [FLIGHT]: flights.get(request.raw) }) },
+  });
+}
+
+/** What reply-from calls in place of an undici pool: makes the exchange's own call and relays the answer. */
+function callUpstream({ headers }: { readonly headers: Readonly<Record<typeof FLIGHT, Flight | undefined>> }): void {
+  const flight = headers[FLIGHT];
+  if (flight === undefined) return;
+  const { target } = flight;
+  if (target === undefined) return crash(flight, new Error('the compatible lane has no target'));
+  const abort = new AbortController();
+  flight.abortUpstream = () => abort.abort();
+  target.pool
+    .request({ ...upstreamCall(flight), responseHeaders: 'raw', signal: abort.signal })
+    .then((answer) => relay(flight, answer))
+    .catch((error: unknown) => {
+      if (!flight.closed) failUpstream(flight, error instanceof Error ? error : new Error(String(error)));
+    });
+}
+
+function relay(flight: Flight, { statusCode, headers, body }: Dispatcher.ResponseData): void {
+  const relayed = new Relay(flight, { resume: () => body.resume() });
+  body.on('error', () => relayed.cut());
+  if (flight.closed) return void body.destroy();
+  const flows = relayed.head(statusCode, toPairs(headers));
+  body.on('data', (chunk: Uint8Array) => {
+    if (!relayed.data(chunk)) body.pause();
+  });
+  body.on('end', () => relayed.end());
+  if (!flows) body.pause();
+}
+
+/** `responseHeaders: 'raw'` gives flat name-value lines, which undici's types do not say; HTTP/2 gives a record all the same. */
+function toPairs(headers: unknown): string[] {
+  const pairs: string[] = [];
+  if (Array.isArray(headers)) {
+    for (let at = 0; at + 1 < headers.length; at += 2) pairs.push(String(headers[at]).toLowerCase(), String(headers[at + 1]));
+    return pairs;
+  }
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (name.startsWith(':')) continue;
+    for (const line of Array.isArray(value) ? value : [value]) pairs.push(name, String(line));
+  }
+  return pairs;
+}

@@ -1,0 +1,29 @@
+import { Server } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { OpenListener } from './listener.ts';
+
+/** Milliseconds between two looks at what is still in flight. */
+const LOOK = 20;
+/** Milliseconds without any exchange before idle connections are closed: a request may be on its way on one of them. */
+const QUIET = 250;
+
+/**
+ * Lets nothing new in and waits for what is in flight, at most `limit` milliseconds. Every answer from now on asks its
+ * client to connect elsewhere; HTTP/2 sessions get GOAWAY. Idle connections end only after a quiet moment.
+ */
+export async function drainListeners(listeners: readonly OpenListener[], limit: number): Promise<void> {
+  for (const { context, server, sessions } of listeners) {
+    context.draining = true;
+    // Not http.Server's close, which drops idle connections at once: that loses a request that was just written.
+    Server.prototype.close.call(server);
+    for (const session of sessions) session.close();
+  }
+  const deadline = performance.now() + limit;
+  let quietSince = performance.now();
+  while (performance.now() < deadline) {
+    await wait(LOOK);
+    const busy = listeners.some(({ context }) => context.inFlight > 0);
+    if (busy) quietSince = performance.now();
+    else if (performance.now() - quietSince >= QUIET) return;
+  }
+}

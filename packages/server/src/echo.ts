@@ -1,0 +1,55 @@
+import type { Flight } from './flight.ts';
+import { askForBody } from './bodies.ts';
+import { crash } from './flight.ts';
+import { BodyTooLarge } from './body-meter.ts';
+import { upstreamPath } from './upstream-path.ts';
+import { respond } from './respond.ts';
+import { failUpstream } from './upstream-failure.ts';
+
+/** The builtin upstream: answers from inside the gateway with what an upstream would have received. */
+export function respondEcho(flight: Flight): void {
+  if (!flight.hasBody || flight.requestBody !== undefined) {
+    answer(flight, flight.requestBody?.length ?? 0);
+    return;
+  }
+  countBody(flight)
+    .then((size) => {
+      if (flight.closed) return;
+      if (size > flight.context.limits.bodyBytes) failUpstream(flight, new BodyTooLarge());
+      else answer(flight, size);
+    })
+    .catch((error: unknown) => crash(flight, error));
+}
+
+function answer(flight: Flight, bodyBytes: number): void {
+  const { exchange, request } = flight;
+  const body = JSON.stringify({
+    upstream: flight.lane?.name,
+    method: request.method,
+    path: upstreamPath(flight),
+    headers: headersOf(flight),
+    bodyBytes,
+  });
+  exchange.answerFromGateway({ status: 200, headers: ['content-type', 'application/json'], body: `${body}\n` });
+  exchange.madeBy = { kind: 'upstream' };
+  respond(flight);
+}
+
+function headersOf(flight: Flight): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of flight.exchange.outgoing.entries()) {
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+  }
+  return headers;
+}
+
+/** Reads the body to its end, or just over the limit, and keeps none of it. */
+async function countBody(flight: Flight): Promise<number> {
+  const { raw, exchange, context } = flight;
+  askForBody(flight);
+  for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
+    if (chunk instanceof Uint8Array) exchange.bytesIn += chunk.length;
+    if (exchange.bytesIn > context.limits.bodyBytes) break;
+  }
+  return exchange.bytesIn;
+}

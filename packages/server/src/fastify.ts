@@ -1,0 +1,87 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import fastify from 'fastify';
+import type { FastifyServerOptions } from 'fastify';
+import { mountCompatible } from './compatible.ts';
+import type { ListenerContext } from './flight.ts';
+import { handle } from './handle.ts';
+import type { NodeServer } from './listener.ts';
+import type { RawRequest, RawResponse } from './raw.ts';
+import { answerTurned, problem } from './reply.ts';
+
+type Handler = (request: RawRequest, response: RawResponse) => void;
+
+/**
+ * Fastify over a server of ours, as the host of one listener. Its router never sees a URL: every request is `/` to it, and
+ * one root hook takes the raw request before any of its own answers (400, 404, 413, 415) can come first. It goes on only
+ * for the compatible lane.
+ */
+export async function openApp(
+  context: ListenerContext,
+  makeServer: (handler: Handler) => NodeServer,
+): Promise<{ readonly server: NodeServer; close(): Promise<void> }> {
+  const expecting = new WeakSet<object>();
+  const made: { server: NodeServer | undefined } = { server: undefined };
+  const options: FastifyServerOptions = {
+    serverFactory: (routing) => {
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- Fastify routes HTTP/1 and HTTP/2 alike; its types want one kind at a time
+      const handler = routing as Handler;
+      const server = makeServer(handler);
+      made.server = server;
+      server.on('checkContinue', (request: RawRequest, response: RawResponse) => {
+        expecting.add(request);
+        handler(request, response);
+      });
+      server.on('checkExpectation', (raw: RawRequest, response: RawResponse) => {
+        const detail = 'The expectation is not supported.';
+        const arrival = { raw, response, url: raw.url ?? '', awaitsContinue: false, onward: () => undefined };
+        answerTurned(context, arrival, { kind: 'turned', status: 417, code: 'gate/expectation', detail });
+      });
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- the same
+      return server as Server;
+    },
+    rewriteUrl: () => '/',
+    logger: false,
+    clientErrorHandler: (error: Error, socket: Socket) => refuseUnparsed(context, error, socket),
+    // Closing is ours: the drain waits for exchanges, not for Fastify's idea of them.
+    forceCloseConnections: false,
+    return503OnClosing: false,
+  };
+  const app = fastify(options);
+  app.addHook('onRequest', (request, reply, onward) => {
+    const { raw } = request;
+    handle(context, {
+      raw,
+      response: reply.raw,
+      url: request.originalUrl,
+      awaitsContinue: expecting.has(raw),
+      onward,
+    });
+  });
+  await mountCompatible(app, context.compatible);
+  await app.ready();
+  if (made.server === undefined) throw new Error('Fastify made no server');
+  return { server: made.server, close: () => app.close() };
+}
+
+/** What Node's parser refused never was a request: one answer, then the connection ends. */
+function refuseUnparsed(context: ListenerContext, error: Error, socket: Socket): void {
+  const reason = 'code' in error ? error.code : undefined;
+  // Half of another answer may be on its way on this connection: nothing may be written into it.
+  const busy = '_httpMessage' in socket && socket._httpMessage !== null && socket._httpMessage !== undefined;
+  if (reason === 'ECONNRESET' || !socket.writable || busy) {
+    socket.destroy();
+    return;
+  }
+  const refused = REFUSED.get(String(reason)) ?? { status: 400, line: '400 Bad Request', code: 'gate/malformed', detail: 'The request is malformed.' };
+  context.metrics.countTurned(refused.code);
+  context.log.warn({ code: refused.code, reason, peer: socket.remoteAddress }, 'a request was turned away at the gate');
+  const body = problem(refused);
+  const head = `HTTP/1.1 ${refused.line}\r\ncontent-type: application/problem+json\r\nvary: Origin\r\nconnection: close\r\n`;
+  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+const REFUSED: ReadonlyMap<string, { status: number; line: string; code: string; detail: string }> = new Map([
+  ['HPE_HEADER_OVERFLOW', { status: 431, line: '431 Request Header Fields Too Large', code: 'gate/head-too-large', detail: 'The request head is too large.' }],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, line: '408 Request Timeout', code: 'gate/request-timeout', detail: 'The request did not arrive in time.' }],
+]);

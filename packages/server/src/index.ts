@@ -1,0 +1,3 @@
+export { startServer } from './server.ts';
+export type { GatewayServer, ServerOptions } from './server.ts';
+export type { Log } from './log.ts';

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import type { CheckedUpstream, Target } from '@postern/model';
+import { Pool } from 'undici';
+import type { AddressSet } from './trust.ts';
+
+/** One target of an upstream, ready to be called. */
+export interface LaneTarget {
+  readonly pool: Pool;
+  /** What the upstream gets in `Host` unless the client's is preserved. */
+  readonly hostHeader: string;
+  /** Put in front of the request's path; `` or `/a/b`. */
+  readonly path: string;
+}
+
+/** An upstream as requests use it. `compatible`: HTTP/2 and unix sockets, by way of `@fastify/http-proxy`. */
+export interface Lane {
+  readonly name: string;
+  readonly kind: 'fast' | 'compatible' | 'echo';
+  readonly preserveHost: boolean;
+  readonly targets: readonly LaneTarget[];
+  /** Which target is next: they take turns. */
+  turn: number;
+}
+
+interface SharedPool {
+  readonly pool: Pool;
+  users: number;
+}
+
+type Targets = Extract<CheckedUpstream, { kind: 'targets' }>;
+
+/** Sockets to one target at most; further requests wait for one. */
+const CONNECTIONS = 1024;
+
+/**
+ * Lanes of the snapshots that live, and the pools below them: shared by target, TLS and timeouts, so that a reload keeps
+ * warm connections, and closed when no snapshot uses them.
+ */
+export class Lanes {
+  readonly #pools = new Map<string, SharedPool>();
+  readonly #lanes = new Map<CheckedUpstream, Lane>();
+  readonly #denied: AddressSet;
+
+  constructor(denied: AddressSet) {
+    this.#denied = denied;
+  }
+
+  /** The lane of an upstream that was opened. */
+  of(upstream: CheckedUpstream): Lane | undefined {
+    return this.#lanes.get(upstream);
+  }
+
+  /** Makes the lane; throws when a TLS file cannot be read. */
+  open(upstream: CheckedUpstream): void {
+    if (upstream.kind === 'echo') {
+      this.#lanes.set(upstream, { name: upstream.name, kind: 'echo', preserveHost: false, targets: [], turn: 0 });
+      return;
+    }
+    const targets = upstream.targets.map((target) => ({
+      pool: this.#pool(upstream, target),
+      hostHeader: hostHeader(target),
+      path: target.path,
+    }));
+    const compatible = upstream.protocol === 'http2' || upstream.targets.some((target) => target.kind === 'unix');
+    const kind = compatible ? 'compatible' : 'fast';
+    this.#lanes.set(upstream, { name: upstream.name, kind, preserveHost: upstream.preserveHost, targets, turn: 0 });
+  }
+
+  /** Gives the lane's pools back; the last user closes them, after their requests have ended. */
+  close(upstream: CheckedUpstream): void {
+    if (!this.#lanes.delete(upstream) || upstream.kind === 'echo') return;
+    for (const target of upstream.targets) {
+      const key = poolKey(upstream, target);
+      const shared = this.#pools.get(key);
+      if (shared === undefined) continue;
+      shared.users -= 1;
+      if (shared.users > 0) continue;
+      this.#pools.delete(key);
+      // Not `destroy`: an event stream may still run on it after its exchange gave the snapshot back.
+      shared.pool.close().catch(() => undefined);
+    }
+  }
+
+  #pool(upstream: Targets, target: Target): Pool {
+    const key = poolKey(upstream, target);
+    let shared = this.#pools.get(key);
+    if (shared === undefined) this.#pools.set(key, (shared = { pool: makePool(upstream, target, this.#denied), users: 0 }));
+    shared.users += 1;
+    return shared.pool;
+  }
+}
+
+/** The origin comes from the document alone; nothing of a request is ever part of a URL that is parsed. */
+function makePool(upstream: Targets, target: Target, denied: AddressSet): Pool {
+  const { timeouts, tls } = upstream;
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+  return new Pool(`${target.scheme}://${host}:${target.port}`, {
+    connections: CONNECTIONS,
+    pipelining: 1,
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.idle,
+    allowH2: upstream.protocol === 'http2',
+    ...(upstream.protocol === 'http2' && target.scheme === 'http' ? { useH2c: true } : {}),
+    ...(target.kind === 'unix' ? { socketPath: target.socket } : {}),
+    connect: {
+      timeout: timeouts.connect,
+      // reply-from's default is the opposite: it never verifies an upstream's certificate.
+      rejectUnauthorized: true,
+      ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) }),
+      ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert) }),
+      ...(tls.key === undefined ? {} : { key: readFileSync(tls.key) }),
+      ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+      ...(denied.empty ? {} : { lookup: deniedLookup(denied) }),
+    },
+  });
+}
+
+/** Resolves like the system does, and refuses addresses that nobody should reach: checked on what is connected to. */
+function deniedLookup(denied: AddressSet): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, []);
+      const allowed = addresses.filter(({ address }) => !denied.has(address));
+      const first = allowed[0];
+      if (first === undefined) return callback(new DeniedTarget(hostname), []);
+      if (options.all === true) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Every address of a target is one that `server.denyTargets` names. */
+class DeniedTarget extends Error {
+  readonly code = 'POSTERN_DENIED_TARGET';
+  constructor(hostname: string) {
+    super(`every address of ${hostname} is in server.denyTargets`);
+  }
+}
+
+function hostHeader(target: Target): string {
+  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+  const usual = target.scheme === 'https' ? 443 : 80;
+  return target.port === usual || target.kind === 'unix' ? host : `${host}:${target.port}`;
+}
+
+function poolKey(upstream: Targets, target: Target): string {
+  const { scheme, host, port, socket } = target;
+  return JSON.stringify([scheme, host, port, socket, upstream.protocol, upstream.timeouts, upstream.tls]);
+}

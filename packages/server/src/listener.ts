@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
+import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
+import { once } from 'node:events';
+import type { Limits, Listener } from '@postern/model';
+import { openApp } from './fastify.ts';
+import type { ListenerContext } from './flight.ts';
+import type { RawRequest, RawResponse } from './raw.ts';
+import type { ServerOptions } from './server.ts';
+
+/** A server of Node's, by the listener's protocol. */
+export type NodeServer = Server | Http2SecureServer | Http2Server;
+
+/** A listener that takes requests. */
+export interface OpenListener {
+  readonly context: ListenerContext;
+  readonly address: Pick<Listener, 'name' | 'host' | 'port' | 'protocol'>;
+  readonly server: NodeServer;
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  close(): Promise<void>;
+}
+
+/** What a listener is opened with. */
+export interface ListenerOptions extends Omit<ServerOptions, 'section' | 'plugins'> {
+  readonly listener: Listener;
+  readonly context: ListenerContext;
+}
+
+/** Opens one listener: Node's server by protocol, Fastify on top of it, its certificate re-read when the files change. */
+export async function openListener(options: ListenerOptions): Promise<OpenListener> {
+  const { listener, context } = options;
+  const app = await openApp(context, (handler) => makeServer(listener, context.limits, handler));
+  const { server } = app;
+  const sessions = trackSessions(server, context.limits);
+  const unwatch = watchCertificate(options, server);
+  const close = async (): Promise<void> => {
+    unwatch();
+    server.close();
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    for (const session of sessions) session.destroy();
+    await app.close();
+  };
+  server.maxConnections = context.limits.maxConnections;
+  try {
+    server.listen({ host: listener.host, port: listener.port });
+    await once(server, 'listening');
+  } catch (error) {
+    unwatch();
+    await app.close();
+    throw error;
+  }
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : listener.port;
+  const { name, host, protocol } = listener;
+  return { context, address: { name, host, port, protocol }, server, sessions, close };
+}
+
+type Handler = (request: RawRequest, response: RawResponse) => void;
+
+function makeServer(listener: Listener, limits: Limits, handler: Handler): NodeServer {
+  const http1 = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeout,
+    requestTimeout: Math.max(limits.requestTimeout, limits.headersTimeout),
+    keepAliveTimeout: limits.idleTimeout,
+    // Node looks at its deadlines only every 30 s unless told.
+    connectionsCheckingInterval: Math.min(1_000, Math.max(50, limits.headersTimeout / 4)),
+    insecureHTTPParser: false,
+    // The default also joins nothing, but says it: the gate sees every line as it came.
+    joinDuplicateHeaders: false,
+  };
+  // A stream's header list is bounded like a head of HTTP/1; Node closes what is over it.
+  const http2 = { settings: { maxHeaderListSize: limits.headerBytes }, maxHeaderListPairs: limits.headerCount + 8 };
+  switch (listener.protocol) {
+    case 'http': {
+      const server = createServer(http1, handler);
+      // Node drops lines over this count in silence; the gate refuses instead.
+      server.maxHeadersCount = 0;
+      return server;
+    }
+    case 'https':
+      return createSecureServer({ ...http1, ...http2, ...readCertificate(listener), allowHTTP1: true }, handler);
+    case 'h2c':
+      return createHttp2Server(http2, handler);
+    default:
+      return listener.protocol satisfies never;
+  }
+}
+
+function readCertificate({ tls }: Listener): { cert: Buffer; key: Buffer } | undefined {
+  return tls === undefined ? undefined : { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+}
+
+/** A new certificate serves new connections; one that cannot be read leaves the old in place and is logged. */
+function watchCertificate({ listener, watchFiles, log }: ListenerOptions, server: NodeServer): () => void {
+  const { tls } = listener;
+  if (tls === undefined || !('setSecureContext' in server)) return () => undefined;
+  return watchFiles([tls.cert, tls.key], () => {
+    try {
+      server.setSecureContext(readCertificate(listener) ?? {});
+      log.info({ listener: listener.name, cert: tls.cert }, 'the certificate was re-read');
+    } catch (error) {
+      log.error({ listener: listener.name, cert: tls.cert, err: error }, 'the new certificate cannot be used; the old one stays');
+    }
+  });
+}
+
+function trackSessions(server: NodeServer, limits: Limits): ReadonlySet<ServerHttp2Session> {
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.setTimeout(limits.idleTimeout, () => session.close());
+    session.once('close', () => sessions.delete(session));
+  });
+  return sessions;
+}

@@ -1,0 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+
+/** A request as Node hands it over; HTTP/1 and HTTP/2 through one handler. */
+export type RawRequest = IncomingMessage | Http2ServerRequest;
+
+/** The answer to it. */
+export type RawResponse = ServerResponse | Http2ServerResponse;
+
+/** True for HTTP/2, where some fields and calls of HTTP/1 throw. */
+export function isHttp2(request: RawRequest): request is Http2ServerRequest {
+  return request.httpVersionMajor === 2;
+}
+
+/** Whether a body follows the head. An HTTP/2 request without one says so in its HEADERS frame. */
+export function hasBody(request: RawRequest): boolean {
+  if (isHttp2(request)) return !request.stream.endAfterHeaders;
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}

@@ -1,0 +1,196 @@
+import { Http2ServerResponse } from 'node:http2';
+import type { Writable } from 'node:stream';
+import { runResponse, runResponseBody } from '@postern/engine';
+import { HeaderList } from '@postern/model';
+import { BufferedBody, decode } from './bodies.ts';
+import { crash, proceed } from './flight.ts';
+import type { Flight } from './flight.ts';
+import { isHopByHop, nominated } from './hop-by-hop.ts';
+import { send, writeHead } from './reply.ts';
+import { respond } from './respond.ts';
+import { streamThrough } from './stream-through.ts';
+
+/** Where an upstream's answer comes from: how to let it flow again. */
+export interface Flow {
+  resume(): void;
+}
+
+/**
+ * Takes an upstream's answer, from whichever lane, through the response steps to the client: streamed with back-pressure,
+ * or buffered where a step asked for the body.
+ */
+export class Relay {
+  readonly #flight: Flight;
+  readonly #flow: Flow;
+  /** `head`: response steps still run. `dead`: nothing of the upstream counts any more. */
+  #state: 'waiting' | 'head' | 'streaming' | 'buffering' | 'dead' = 'waiting';
+  #sink: Writable | undefined;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #expected = -1;
+  #ended = false;
+
+  constructor(flight: Flight, flow: Flow) {
+    this.#flight = flight;
+    this.#flow = flow;
+  }
+
+  /** True once the upstream has said anything: from then on nothing is tried again. */
+  get begun(): boolean {
+    return this.#state !== 'waiting';
+  }
+
+  /** The head came. False asks the lane to hold the body back until `resume`. Names in lower case. */
+  head(status: number, pairs: string[]): boolean {
+    const { exchange } = this.#flight;
+    this.#state = 'head';
+    const headers = withoutHopByHop(pairs);
+    this.#expected = Number(headers.get('content-length') ?? '-1');
+    exchange.answerFromUpstream(status, headers);
+    const answered = runResponse(exchange);
+    proceed(this.#flight, answered, () => this.#afterSteps());
+    return typeof answered === 'boolean';
+  }
+
+  /** A chunk came. False asks the lane to hold the rest back until `resume`. */
+  data(chunk: Uint8Array): boolean {
+    switch (this.#state) {
+      case 'streaming':
+        return this.#stream(chunk);
+      case 'buffering':
+        return this.#buffer(chunk);
+      case 'waiting':
+      case 'head':
+      case 'dead':
+        return true;
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  /** The upstream's answer is whole. */
+  end(): void {
+    if (this.#ended) return;
+    if (this.#state === 'streaming') {
+      this.#ended = true;
+      this.#sink?.end();
+    } else if (this.#state === 'buffering') {
+      this.#ended = true;
+      this.#finishBuffer().catch((error: unknown) => crash(this.#flight, error));
+    }
+  }
+
+  /** The upstream broke off after its head: the client must see that the answer is not whole. */
+  cut(): void {
+    if (this.#state === 'dead' || this.#ended) return;
+    const buffering = this.#state === 'buffering';
+    this.#state = 'dead';
+    if (buffering && !this.#flight.response.headersSent) this.#refuse('upstream/cut', 'The upstream broke off its answer.');
+    else this.#flight.response.destroy(new Error('the upstream broke off its answer'));
+  }
+
+  #afterSteps(): void {
+    const { exchange, response } = this.#flight;
+    if (exchange.madeBy.kind !== 'upstream') {
+      // A response step put its own answer in the place of the upstream's.
+      this.#state = 'dead';
+      this.#flight.abortUpstream();
+      send(this.#flight);
+      return;
+    }
+    if (exchange.pipeline.responseBody.length > 0 && mayBuffer(exchange)) {
+      this.#state = 'buffering';
+    } else {
+      this.#sink = exchange.pipeline.responseStream.length === 0 ? response : streamThrough(this.#flight);
+      this.#state = writeHead(this.#flight) ? 'streaming' : 'dead';
+      if (isEventStream(exchange.headers)) {
+        if (!(response instanceof Http2ServerResponse)) response.flushHeaders();
+        if (exchange.pipeline.responseStream.length === 0) this.#flight.releaseSnapshot();
+      }
+    }
+    this.#flow.resume();
+  }
+
+  #stream(chunk: Uint8Array): boolean {
+    const sink = this.#sink;
+    if (sink === undefined || this.#ended) return true;
+    this.#flight.exchange.bytesOut += chunk.length;
+    // Head, body and end in one write where one chunk is the whole answer.
+    if (chunk.length === this.#expected) {
+      this.#ended = true;
+      sink.end(chunk);
+      return true;
+    }
+    if (sink.write(chunk)) return true;
+    sink.once('drain', () => this.#flow.resume());
+    return false;
+  }
+
+  #buffer(chunk: Uint8Array): boolean {
+    this.#size += chunk.length;
+    if (this.#size > this.#limit()) {
+      this.#state = 'dead';
+      this.#flight.abortUpstream();
+      this.#refuse('gateway/response-too-large', 'The upstream answered with more than a policy may read.');
+      return true;
+    }
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  #limit(): number {
+    return Math.min(...this.#flight.exchange.pipeline.responseBody.map((step) => step.run.limit));
+  }
+
+  async #finishBuffer(): Promise<void> {
+    const { exchange } = this.#flight;
+    const raw = Buffer.concat(this.#chunks);
+    const decoded = await decode(raw, exchange.headers.get('content-encoding'), this.#limit());
+    if (this.#flight.closed) return;
+    if (decoded.kind !== 'decoded') {
+      const code = decoded.kind === 'too-large' ? 'gateway/response-too-large' : 'upstream/unreadable-body';
+      this.#refuse(code, 'The body of the upstream could not be read.');
+      return;
+    }
+    const body = new BufferedBody(decoded.bytes);
+    proceed(this.#flight, runResponseBody(exchange, body), (_, replaced) => {
+      if (!replaced) {
+        exchange.body = body.replaced ? body.bytes : raw;
+        if (body.replaced) forgetCoding(exchange.headers);
+      }
+      send(this.#flight);
+    });
+  }
+
+  #refuse(code: string, detail: string): void {
+    this.#flight.exchange.answerRefusal({ kind: 'refuse', status: 502, code, detail, headers: [] }, undefined);
+    respond(this.#flight);
+  }
+}
+
+/** A changed body has neither the old coding nor the old validator. */
+function forgetCoding(headers: HeaderList): void {
+  for (const name of ['content-encoding', 'etag', 'content-md5', 'digest', 'accept-ranges']) headers.remove(name);
+}
+
+/** HEAD, 204, 206, 304 and event streams skip body steps (design: Step order). */
+function mayBuffer(exchange: Flight['exchange']): boolean {
+  const { status, headers, request } = exchange;
+  if (request.method === 'HEAD' || status === 204 || status === 206 || status === 304) return false;
+  return !isEventStream(headers);
+}
+
+function isEventStream(headers: HeaderList): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+function withoutHopByHop(pairs: string[]): HeaderList {
+  const headers = new HeaderList(pairs);
+  const named = nominated(headers.get('connection'));
+  const kept: string[] = [];
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const name = pairs[at] ?? '';
+    if (!isHopByHop(name) && named?.has(name) !== true) kept.push(name, pairs[at + 1] ?? '');
+  }
+  return new HeaderList(kept);
+}

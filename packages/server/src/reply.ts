@@ -1,0 +1,119 @@
+import { Http2ServerResponse } from 'node:http2';
+import type { HeaderList } from '@postern/model';
+import type { Arrival, Flight, ListenerContext } from './flight.ts';
+import type { Turned } from './gate.ts';
+import type { RawResponse } from './raw.ts';
+
+/** Milliseconds that a client which still sends its body gets to read the refusal before the connection ends. */
+const LINGER = 1_000;
+
+/** Sends an answer that the gateway or a policy made: head and body in one write. */
+export function send(flight: Flight): void {
+  const { exchange, response, raw, hasBody } = flight;
+  if (response.headersSent || flight.closed) return;
+  const { status, headers } = exchange;
+  const bytes = exchange.body === undefined ? undefined : Buffer.from(exchange.body);
+  headers.remove('content-length');
+  headers.remove('transfer-encoding');
+  if (status !== 204 && status !== 304) headers.append('content-length', String(bytes?.length ?? 0));
+  const unread = hasBody && !raw.complete;
+  if (unread) headers.set('connection', 'close');
+  if (!writeHead(flight)) return;
+  const body = bytes === undefined || exchange.request.method === 'HEAD' || status === 204 || status === 304 ? undefined : bytes;
+  exchange.bytesOut += body?.length ?? 0;
+  if (unread) endAfterLinger(flight, body);
+  else if (body === undefined) response.end();
+  else response.end(body);
+}
+
+/** A connection closed over unread bytes resets, and the reset can overtake the answer: read on for a moment first. */
+function endAfterLinger({ raw, response }: Flight, body: Uint8Array | undefined): void {
+  const timer = setTimeout(() => response.end(), LINGER);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  response.once('close', end);
+  raw.once('end', end).once('error', end);
+  raw.resume();
+  write(response, body);
+}
+
+/** The two kinds of answer agree on `write`, but not in a type that can be called on both. */
+function write(response: RawResponse, body: Uint8Array | undefined): void {
+  const bytes = body ?? NO_BYTES;
+  if (response instanceof Http2ServerResponse) response.write(bytes);
+  else response.write(bytes);
+}
+
+const NO_BYTES = new Uint8Array();
+
+/**
+ * Writes the head as it stands on the exchange. A head that Node refuses (bytes that no field may hold) becomes a bare 502;
+ * false says that the answer is complete or the connection gone.
+ */
+export function writeHead(flight: Flight): boolean {
+  const { exchange, response, context } = flight;
+  const { headers } = exchange;
+  if (context.draining && !(response instanceof Http2ServerResponse)) headers.set('connection', 'close');
+  try {
+    put(response, exchange.status, headers);
+    return true;
+  } catch (error) {
+    context.log.warn({ err: error, requestId: exchange.requestId }, 'the answer has a head that cannot be sent');
+    flight.abortUpstream();
+    if (response.headersSent) response.destroy(new Error('bad head'));
+    else {
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      exchange.refusal = { policy: undefined, code: 'upstream/bad-head', where: undefined };
+      exchange.status = 502;
+      response.statusCode = 502;
+      response.end();
+    }
+    return false;
+  }
+}
+
+/** HTTP/1 takes flat pairs as they are; HTTP/2 refuses connection fields and wants repeated names joined. */
+function put(response: RawResponse, status: number, headers: HeaderList): void {
+  if (!(response instanceof Http2ServerResponse)) {
+    response.writeHead(status, headers.pairs);
+    return;
+  }
+  headers.remove('connection');
+  const lines = new Map<string, string[]>();
+  for (const [name, value] of headers.entries()) {
+    const values = lines.get(name);
+    if (values === undefined) lines.set(name, [value]);
+    else values.push(value);
+  }
+  for (const [name, values] of lines) response.setHeader(name, values.length === 1 ? (values[0] ?? '') : values);
+  response.writeHead(status);
+}
+
+/** A request that did not pass the gate, or came before there was a snapshot: no policy runs; its connection ends. */
+export function answerTurned(context: ListenerContext, { response, raw }: Arrival, turned: Turned): undefined {
+  context.metrics.countTurned(turned.code);
+  context.log.warn({ code: turned.code, status: turned.status, peer: raw.socket.remoteAddress }, 'a request was turned away at the gate');
+  const body = problem(turned);
+  response.setHeader('content-type', 'application/problem+json');
+  response.setHeader('content-length', Buffer.byteLength(body));
+  // A cache must not hand one client's refusal to another origin's page.
+  response.setHeader('vary', 'Origin');
+  if (!(response instanceof Http2ServerResponse)) response.setHeader('connection', 'close');
+  response.statusCode = turned.status;
+  response.end(body);
+}
+
+/** The body of a refusal that no exchange stands behind. */
+export function problem(turned: Omit<Turned, 'kind'>): string {
+  return JSON.stringify({ type: 'about:blank', title: 'Refused', status: turned.status, detail: turned.detail, code: turned.code });
+}
+
+/** `OPTIONS *`: what the server as a whole can do. */
+export function answerAboutServer(context: ListenerContext, { response }: Arrival): undefined {
+  context.metrics.countTurned('gate/about-server');
+  response.statusCode = 204;
+  response.setHeader('allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+  response.end();
+}

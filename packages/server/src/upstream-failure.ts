@@ -1,0 +1,40 @@
+import type { Refuse } from '@postern/model';
+import type { Flight } from './flight.ts';
+import { respond } from './respond.ts';
+
+const TIMEOUTS: ReadonlySet<string> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+]);
+const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'EMFILE', 'ENFILE']);
+
+/**
+ * What a failed upstream call is to the client (RFC 9110 sections 15.6.3 to 15.6.5): 504 when it was late, 503 when the
+ * gateway could not even try, 502 for all else. Never a word of the address or of the library.
+ */
+export function toRefusal(error: Error): Refuse {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === BODY_TOO_LARGE) return refusal(413, 'gateway/body-too-large', 'The request body is too large.');
+  if (TIMEOUTS.has(code)) return refusal(504, 'upstream/timed-out', 'The upstream did not answer in time.');
+  if (CLOSED.has(code)) return refusal(503, 'upstream/unavailable', 'The upstream cannot be called now.');
+  return refusal(502, 'upstream/failed', 'The upstream gave no valid answer.');
+}
+
+/** Code of the error by which a metered body says that it is over the limit. */
+export const BODY_TOO_LARGE = 'POSTERN_BODY_TOO_LARGE';
+
+function refusal(status: number, code: string, detail: string): Refuse {
+  return { kind: 'refuse', status, code, detail, headers: [] };
+}
+
+/** No answer can be had: 502, 503 or 504, with the reason in the log and no address in the answer. */
+export function failUpstream(flight: Flight, error: Error): void {
+  const refuse = toRefusal(error);
+  const { context, exchange, lane } = flight;
+  if (flight.response.headersSent || exchange.refusal !== undefined) return;
+  context.log.warn({ upstream: lane?.name, code: refuse.code, err: error, requestId: exchange.requestId }, 'an upstream failed');
+  exchange.answerRefusal(refuse, undefined);
+  respond(flight);
+}
