@@ -1,0 +1,111 @@
+// The floors of the design, section "Layout": a package imports from lower floors only, through the one door of each.
+// Sources are held to the floors; tests may use any package, but through its door as well.
+const anyPackage = '^(packages|plugins)/';
+const src = (/** @type {string} */ names) => `^packages/(${names})/src/`;
+
+/** Sources of `names` may import `allowed` (and themselves) of our own packages, nothing else of ours. */
+const floor = (/** @type {string} */ names, /** @type {string} */ allowed, /** @type {string} */ comment) => ({
+  name: `floor-${names.replaceAll('|', '-').replaceAll('[^/]+', 'any')}`,
+  comment,
+  severity: 'error',
+  from: { path: src(names) },
+  to: { path: anyPackage, pathNot: [`^packages/(${allowed})/`, '^packages/$1/'] },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'floor-model',
+      comment: 'Floor 0: model imports nothing at all, no library and nothing from Node.',
+      severity: 'error',
+      from: { path: src('model') },
+      to: { pathNot: src('model') },
+    },
+    floor('kit|config', 'model', 'Floor 1 imports model only.'),
+    floor('engine', 'model|kit|config', 'Floor 2 imports floors 0 and 1.'),
+    floor(
+      'control|server|admin',
+      'model|kit|config|engine',
+      'Floor 3: these three do not know each other, they meet in the cell.',
+    ),
+    floor('source-[^/]+|import-[^/]+', 'kit', 'Sources and importers import kit only, plus their own client library.'),
+    {
+      name: 'floor-plugins',
+      comment: 'Plugins import kit only, never each other.',
+      severity: 'error',
+      from: { path: '^plugins/([^/]+)/src/' },
+      to: { path: anyPackage, pathNot: ['^packages/kit/', '^plugins/$1/'] },
+    },
+    {
+      name: 'plugins-do-no-io',
+      comment: 'A plugin asks for outside answers through exchange.ask, so that decisions can be replayed.',
+      severity: 'error',
+      from: { path: '^plugins/[^/]+/src/' },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(http|https|http2|net|tls|dns|dgram|fs|child_process|worker_threads|cluster)(/|$)',
+      },
+    },
+    {
+      name: 'program-on-top',
+      comment: 'Floor 4: nobody imports the program.',
+      severity: 'error',
+      from: { path: '^(packages/(?!postern/)|plugins/)[^/]+/src/' },
+      to: { path: '^packages/postern/' },
+    },
+    {
+      name: 'pure',
+      comment: 'config and engine do no I/O: nothing from node:.',
+      severity: 'error',
+      from: { path: src('config|engine') },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'doors',
+      comment: 'Another package is imported through its door, never by a path into it.',
+      severity: 'error',
+      from: { path: '^(packages|plugins)/([^/]+)/' },
+      to: { path: anyPackage, pathNot: ['^$1/$2/', '^(packages|plugins)/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'doors-from-root',
+      comment: 'The tests and scripts of the root use doors too.',
+      severity: 'error',
+      from: { path: '^(test|scripts|bench)/' },
+      to: { path: anyPackage, pathNot: '^(packages|plugins)/[^/]+/src/index\\.ts$' },
+    },
+    {
+      name: 'file-itself',
+      comment: 'Inside a package, import the file itself, not the door.',
+      severity: 'error',
+      from: { path: '^(packages|plugins)/([^/]+)/src/' },
+      to: { path: '^$1/$2/src/index\\.ts$' },
+    },
+    {
+      name: 'no-tests-in-sources',
+      comment: 'Sources import neither tests nor what only the workspace has.',
+      severity: 'error',
+      from: { path: '^(packages|plugins)/[^/]+/src/' },
+      to: { path: '(^|/)test/', pathNot: 'node_modules' },
+    },
+    {
+      name: 'declared',
+      comment: 'What a source imports stands in the dependencies of its own package.json.',
+      severity: 'error',
+      from: { path: '^(packages|plugins)/[^/]+/src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true, // `import type` counts: a type that goes up a floor is a design fault too
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};

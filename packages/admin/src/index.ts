@@ -1,0 +1,3 @@
+export { startAdmin } from './admin.ts';
+export type { Admin, AdminOptions } from './admin.ts';
+export type { AdminNode, StatusReport } from './status.ts';

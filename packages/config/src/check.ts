@@ -1,0 +1,108 @@
+import type { CheckedDocument, CheckedPolicy, Finding, Issue, Result, SourceText } from '@postern/model';
+import { refuses } from '@postern/model';
+import { attach } from './attach.ts';
+import { checkGroups } from './groups.ts';
+import { homeFinder } from './homes.ts';
+import type { Inspection } from './inspection.ts';
+import { remark } from './inspection.ts';
+import { inDocumentOrder, toIssues } from './issue.ts';
+import type { Known } from './known.ts';
+import { collectNames } from './names.ts';
+import { join, order } from './order.ts';
+import { parse } from './parse.ts';
+import { freeze } from './plain.ts';
+import { checkAttached, checkPolicies } from './policies.ts';
+import { resolve } from './resolve.ts';
+import type { DocumentText } from './schema/document.ts';
+import { Document } from './schema/document.ts';
+import { checkServer } from './server-section.ts';
+import type { Tree } from './tree.ts';
+import { checkUpstreams } from './upstreams.ts';
+import { validate } from './validate.ts';
+
+/** Issues that one answer holds: whoever has more starts with the first. */
+const MAX_ISSUES = 1000;
+
+/**
+ * Checks a document, the whole of stage 1: text to tree, references, schema, names, order. Pure; nothing is awaited. Either
+ * a checked document with its warnings, frozen, or every issue that stands against it - never a part of it.
+ *
+ * @example
+ * const result = checkDocument({ text, origin: 'gateway.yaml', revision: 1 }, { plugins, environment, unresolved: 'error' });
+ * if (result.kind === 'refused') for (const issue of result.issues) console.error(formatIssue(issue));
+ */
+export function checkDocument(source: SourceText, known: Known): Result<CheckedDocument> {
+  const { tree, issues: badText } = parse(source);
+  if (tree === undefined) return { kind: 'refused', issues: badText };
+  const { references, findings: unresolved } = resolve(tree, known);
+  const subject = { node: tree.root, path: [], references, homesOf: homeFinder(known.plugins) };
+  const { value: text, findings: badShape } = validate(Document, subject);
+  const findings: Finding[] = [...unresolved, ...badShape];
+  const document = checkMeaning({ tree, known, references, findings }, text);
+  const issues = capped(inDocumentOrder([...badText, ...toIssues(findings, tree)]), tree);
+  if (refuses(issues)) return { kind: 'refused', issues };
+  return { kind: 'accepted', value: freeze({ ...document, warnings: issues }), warnings: issues };
+}
+
+/** What the schema cannot see: names, addresses, paths, overlaps, and what runs where. */
+function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocument {
+  const { upstreams: upstreamTexts = [], policies: policyTexts = [], apiGroups: groupTexts = [] } = text;
+  const server = checkServer(inspection, text.server ?? {});
+  const upstreams = checkUpstreams(inspection, { texts: upstreamTexts, denied: server.denyTargets });
+  const policies = checkPolicies(inspection, policyTexts);
+  const attachable = {
+    names: collectNames(inspection, { kind: 'policy', path: ['policies'], things: policies }),
+    policies,
+    attached: new Set<string>(),
+  };
+  const path = ['gateway', 'policies'];
+  const list = attach(inspection, { entries: text.gateway?.policies, level: 'gateway', path }, attachable);
+  const inherited = join(inspection, [], { list, skipped: new Set() });
+  const groups = checkGroups(inspection, groupTexts, {
+    upstreams: collectNames(inspection, { kind: 'upstream', path: ['upstreams'], things: upstreamTexts }),
+    listeners: { kind: 'listener', byName: byName(server.listeners), shown: server.listeners.map(({ name }) => name) },
+    attachable,
+    inherited,
+  });
+  checkAttached(inspection, policies, attachable.attached);
+  checkEmptiness(inspection, text);
+  const gateway = order(inherited);
+  const running = new Set([gateway, ...groups.flatMap(({ pipelines }) => pipelines)].flat().map(({ policy }) => policy));
+  return {
+    origin: inspection.tree.file,
+    server,
+    gateway,
+    upstreams,
+    policies: policies.map((policy) => withMode(policy, running)),
+    groups,
+    warnings: [],
+  };
+}
+
+/** A policy that is off but enforced by an entry of a list has to be compiled. */
+function withMode(policy: CheckedPolicy, running: ReadonlySet<string>): CheckedPolicy {
+  return policy.mode === 'off' && running.has(policy.name) ? { ...policy, mode: 'enforce' } : policy;
+}
+
+function byName<Thing extends { readonly name: string }>(things: readonly Thing[]): ReadonlyMap<string, Thing> {
+  return new Map(things.map((thing) => [thing.name, thing]));
+}
+
+/** A document without groups is what a half-written or wiped one looks like: whoever means it has to say so. */
+function checkEmptiness(inspection: Inspection, text: DocumentText): void {
+  if ((text.apiGroups ?? []).length > 0 || text.gateway?.allowEmpty === true) return;
+  if (inspection.findings.some(({ path, severity }) => path[0] === 'apiGroups' && severity === 'error')) return;
+  const fix = 'add an API group, or write gateway: { allowEmpty: true } to serve nothing on purpose';
+  const path = text.apiGroups === undefined ? [] : ['apiGroups'];
+  remark(inspection, path, { code: 'document/no-groups', message: 'the document has no API groups', fix });
+}
+
+function capped(issues: readonly Issue[], tree: Tree): readonly Issue[] {
+  if (issues.length <= MAX_ISSUES) return issues;
+  const errorsFirst = issues.toSorted((one, other) => Number(other.severity === 'error') - Number(one.severity === 'error'));
+  const shown = inDocumentOrder(errorsFirst.slice(0, MAX_ISSUES));
+  const message = `${issues.length - MAX_ISSUES} more issues are not shown`;
+  const last = { severity: 'error', code: 'document/too-many-issues', message, fix: 'mend the first ones' } as const;
+  const severity = refuses(shown) ? 'error' : 'warning';
+  return [...shown, { ...last, severity, file: tree.file, line: 1, column: 1, pointer: '' }];
+}

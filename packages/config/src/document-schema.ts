@@ -1,0 +1,82 @@
+import type { PluginFacts } from '@postern/model';
+import { Document } from './schema/document.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+
+/**
+ * The JSON Schema of the document, for editors: generated from the schemas that check it, with each plugin's config under
+ * its `plugin:` name. Plain JSON data with stable key order. Pure.
+ */
+export function documentSchema(plugins: Iterable<PluginFacts>): object {
+  const sorted = [...plugins].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const root: object = Document;
+  const document = forEditors(root);
+  const policy = itemsOf(document, 'policies');
+  const properties = Object.fromEntries(Object.entries(policy.properties ?? {}));
+  properties['plugin'] = {
+    ...properties['plugin'],
+    anyOf: [
+      ...sorted.map(({ name, summary }) => ({ const: name, description: summary })),
+      { type: 'string', description: 'A third-party plugin of server.plugins.' },
+    ],
+  };
+  const withPlugins = {
+    ...policy,
+    properties,
+    allOf: sorted.map(({ name, config }) => ({
+      if: { properties: { plugin: { const: name } }, required: ['plugin'] },
+      then: { properties: { config: forEditors(config) }, ...(needsConfig(config) ? { required: ['config'] } : {}) },
+    })),
+  };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Postern document',
+    ...document,
+    properties: { ...document.properties, policies: { ...document.properties?.['policies'], items: withPlugins } },
+  };
+}
+
+function itemsOf(document: JsonSchema, key: string): JsonSchema {
+  const items = document.properties?.[key]?.items ?? {};
+  return 'length' in items ? {} : items;
+}
+
+function needsConfig(config: JsonSchema): boolean {
+  return (config.required ?? []).length > 0;
+}
+
+const REFERENCE = '\\$\\{(env|file):';
+
+/** Closes what the walker closes, takes our own words out, and lets references stand wherever the walker resolves them. */
+function forEditors(schema: JsonSchema): JsonSchema {
+  const { unit, later: _later, wants: _wants, ...kept } = schema;
+  // The bounds of a duration are in milliseconds, of a size in bytes: they say nothing about the text.
+  const { minimum: _minimum, maximum: _maximum, ...unbound } = kept;
+  const own = mapBelow(unit === undefined ? kept : unbound);
+  const { enum: words, type, pattern, description, default: fallback, ...rest } = own;
+  const notes = { ...(description === undefined ? {} : { description }), ...(fallback === undefined ? {} : { default: fallback }) };
+  if (words !== undefined) return { ...notes, ...rest, anyOf: [{ enum: words }, { type: 'string', pattern: REFERENCE }] };
+  if (type === 'integer' || type === 'number' || type === 'boolean') {
+    return { ...notes, ...rest, type: [type, 'string'], pattern: REFERENCE };
+  }
+  if (pattern !== undefined) return { ...own, pattern: `${pattern}|${REFERENCE}` };
+  const closed = own.properties !== undefined || own.patternProperties !== undefined;
+  const open = own.additionalProperties ?? (closed ? false : undefined);
+  if (open === undefined) return own;
+  return { ...own, additionalProperties: typeof open === 'object' ? forEditors(open) : open };
+}
+
+function mapBelow(schema: JsonSchema): JsonSchema {
+  const { properties, patternProperties, anyOf, oneOf, items } = schema;
+  return {
+    ...schema,
+    ...(properties === undefined ? {} : { properties: mapValues(properties) }),
+    ...(patternProperties === undefined ? {} : { patternProperties: mapValues(patternProperties) }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map((branch) => forEditors(branch)) }),
+    ...(oneOf === undefined ? {} : { oneOf: oneOf.map((branch) => forEditors(branch)) }),
+    ...(items === undefined ? {} : { items: 'length' in items ? items.map((item) => forEditors(item)) : forEditors(items) }),
+  };
+}
+
+function mapValues(schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
+  return Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [key, forEditors(schema)]));
+}

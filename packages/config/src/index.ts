@@ -1,0 +1,5 @@
+export { checkDocument } from './check.ts';
+export { documentSchema } from './document-schema.ts';
+export { locate } from './issue.ts';
+export type { Environment, Known } from './known.ts';
+export { parseDuration, parseSize } from './units.ts';

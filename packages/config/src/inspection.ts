@@ -1,0 +1,54 @@
+import type { Finding, Path, Place, Severity } from '@postern/model';
+import type { Known } from './known.ts';
+import { shownNode } from './quote.ts';
+import type { References } from './resolve.ts';
+import type { Tree } from './tree.ts';
+import { nodeAt, placeOfPath } from './tree.ts';
+
+/** What the checks behind the schema share: the tree for places and for what was written, and the findings so far. */
+export interface Inspection {
+  readonly tree: Tree;
+  readonly known: Known;
+  readonly references: References;
+  readonly findings: Finding[];
+}
+
+/** What is said about one value; an error unless told. */
+export interface Remark {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+  readonly severity?: Severity;
+  readonly atKey?: boolean;
+}
+
+/** Notes a remark about the value at a path. */
+export function remark(inspection: Inspection, path: Path, said: Remark): void {
+  inspection.findings.push({ severity: 'error', ...said, path });
+}
+
+/** Where a value stands. */
+export function placeOf(inspection: Inspection, path: Path): Place {
+  return placeOfPath(inspection.tree, path);
+}
+
+/** What was written at a path, quoted and capped; references stay as written. */
+export function shownAt(inspection: Inspection, path: Path): string {
+  return shownNode(nodeAt(inspection.tree, path));
+}
+
+/**
+ * Whether a value is to be judged here: not when the document has no text there (the schema has spoken), and not when the
+ * text holds a reference that only the node can resolve.
+ */
+export function isJudged(inspection: Inspection, path: Path): boolean {
+  const node = nodeAt(inspection.tree, path);
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.value === '') return false;
+  return inspection.references.get(node)?.resolved !== false;
+}
+
+/** Whether the text at a path came from a reference: its value must not appear in any message. */
+export function isSecret(inspection: Inspection, path: Path): boolean {
+  const node = nodeAt(inspection.tree, path);
+  return node !== undefined && inspection.references.has(node);
+}

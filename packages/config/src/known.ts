@@ -1,0 +1,15 @@
+import type { PluginFacts } from '@postern/model';
+
+/** The outside that references ask; a pure stand-in in tests. Undefined: not set, not readable. */
+export interface Environment {
+  variable(name: string): string | undefined;
+  file(path: string): string | undefined;
+}
+
+/** What the check of a document knows besides its text. */
+export interface Known {
+  readonly plugins: ReadonlyMap<string, PluginFacts>;
+  readonly environment: Environment;
+  /** What a reference is that cannot be resolved: `warning` where the environment is not the node's (check, push). */
+  readonly unresolved: 'error' | 'warning';
+}

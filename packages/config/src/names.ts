@@ -1,0 +1,62 @@
+import type { Path } from '@postern/model';
+import type { Inspection } from './inspection.ts';
+import { isJudged, isSecret, placeOf, remark, shownAt } from './inspection.ts';
+import { choices } from './quote.ts';
+import { suggest } from './suggest.ts';
+
+/** Names of one kind: what a name stands for, and which may be shown as suggestions. */
+export interface Names<Thing> {
+  readonly kind: string;
+  readonly byName: ReadonlyMap<string, Thing>;
+  /** Names that were written plainly; those from references are never shown. */
+  readonly shown: readonly string[];
+}
+
+/** Collects named members of a list; reserved and repeated names are issues, the first one of a name counts. */
+export function collectNames<Thing extends { readonly name: string }>(
+  inspection: Inspection,
+  { kind, path, things }: { readonly kind: string; readonly path: Path; readonly things: readonly Thing[] },
+): Names<Thing> {
+  const byName = new Map<string, Thing>();
+  const positions = new Map<string, number>();
+  const shown: string[] = [];
+  for (const [position, thing] of things.entries()) {
+    if (thing.name === '') continue;
+    const first = positions.get(thing.name);
+    if (first !== undefined) {
+      const at = [...path, position, 'name'];
+      const { line } = placeOf(inspection, [...path, first, 'name']);
+      const message = `${shownAt(inspection, at)} is the name of another ${kind}, on line ${line}`;
+      if (isJudged(inspection, at)) remark(inspection, at, { code: 'names/duplicate', message, fix: `give this ${kind} another name` });
+      continue;
+    }
+    if (thing.name === 'inherit') {
+      const message = '"inherit" is reserved: in a policy list it is where the wider list runs';
+      remark(inspection, [...path, position, 'name'], { code: 'names/reserved', message, fix: `give this ${kind} another name` });
+    }
+    positions.set(thing.name, position);
+    byName.set(thing.name, thing);
+    if (inspection.references.size === 0 || !isSecret(inspection, [...path, position, 'name'])) shown.push(thing.name);
+  }
+  return { kind, byName, shown };
+}
+
+/** Looks a name up that stands at a path; an unknown one is an issue with the nearest known name as its mend. */
+export function lookUp<Thing>(inspection: Inspection, path: Path, asked: { readonly name: string; readonly among: Names<Thing> }): Thing | undefined {
+  const { name, among } = asked;
+  const thing = among.byName.get(name);
+  if (thing !== undefined || !isJudged(inspection, path)) return thing;
+  remark(inspection, path, {
+    code: `names/unknown-${among.kind}`,
+    message: `there is no ${among.kind} ${shownAt(inspection, path)}`,
+    fix: mend(inspection, path, asked),
+  });
+  return undefined;
+}
+
+function mend<Thing>(inspection: Inspection, path: Path, { name, among }: { readonly name: string; readonly among: Names<Thing> }): string {
+  const near = isSecret(inspection, path) ? undefined : suggest(name, among.shown);
+  if (near !== undefined) return `did you mean ${near}?`;
+  if (among.shown.length === 0) return `define one: this document has no ${among.kind}`;
+  return `define it, or name one of those there are: ${choices(among.shown)}`;
+}

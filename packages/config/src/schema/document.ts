@@ -1,0 +1,199 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Server } from './server.ts';
+import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.ts';
+
+const MODE = { later: { shadow: LATER } };
+
+/** One entry of a policy list. */
+export const Entry = Type.Union(
+  [
+    Type.String({ description: 'Name of a policy, or inherit: where the list of the wider level runs.' }),
+    Type.Object(
+      {
+        policy: Type.String({ description: 'Name of a policy.', examples: ['web-cors'] }),
+        mode: Type.Optional(
+          Choice(['enforce', 'off'], { description: 'What the verdicts count for here; absent: as the policy says.', ...MODE }),
+        ),
+      },
+      closed('A policy with its mode at this level.', { later: { when: LATER } }),
+    ),
+    Type.Object(
+      {
+        select: Type.Record(Type.String(), Type.String(), {
+          description: 'Every policy with all of these labels, in document order.',
+          minProperties: 1,
+          examples: [{ kind: 'limit' }],
+        }),
+      },
+      closed('Policies by their labels.'),
+    ),
+  ],
+  { examples: ['web-cors'] },
+);
+
+const policies = Type.Optional(
+  Type.Array(Entry, {
+    description: 'Policies of this level in run order; inherit is where the list of the wider level runs, absent: before.',
+    examples: [['web-cors', 'inherit']],
+  }),
+);
+
+const skip = Type.Optional(
+  Type.Array(Type.String(), { description: 'Inherited policies that do not run here.', examples: [['web-cors']] }),
+);
+
+const Gateway = Type.Object(
+  {
+    policies,
+    allowEmpty: Type.Optional(
+      Type.Boolean({ description: 'Accept a document without API groups.', default: false }),
+    ),
+  },
+  closed('Holds for every API group.', { later: { require: LATER } }),
+);
+
+const Upstream = Type.Object(
+  {
+    name: Name('Unique; API groups name it under upstream.'),
+    targets: Type.Optional(
+      Type.Array(Text('A URL.'), {
+        description: 'URLs: http://host:port/path, https://host, unix:/path/to.sock, unix:/path/to.sock:/prefix.',
+        minItems: 1,
+        examples: [['http://127.0.0.1:9000']],
+      }),
+    ),
+    builtin: Type.Optional(
+      Choice(['echo'], { description: 'echo answers from inside the gateway with what it received.' }),
+    ),
+    protocol: Type.Optional(
+      Choice(['http1', 'http2'], { description: 'HTTP version towards the targets.', default: 'http1' }),
+    ),
+    preserveHost: Type.Optional(
+      Type.Boolean({ description: "Send the client's Host instead of the target's.", default: false }),
+    ),
+    timeouts: Type.Optional(
+      Type.Object(
+        {
+          connect: Type.Optional(Duration('Time to connect.', { default: '5s' })),
+          headers: Type.Optional(Duration('Time until the head of the response.', { default: '30s' })),
+          idle: Type.Optional(Duration('Time without a byte.', { default: '60s' })),
+        },
+        closed('How long the upstream may take.'),
+      ),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.Optional(Text('File of the authorities that may sign, PEM; absent: the public ones.')),
+          cert: Type.Optional(Text("File of the gateway's own certificate, PEM.")),
+          key: Type.Optional(Text("File of the gateway's own private key, PEM.")),
+          serverName: Type.Optional(Text("Name that the upstream's certificate must have; absent: the target's host.")),
+        },
+        closed('TLS towards https targets; their certificates are always verified.'),
+      ),
+    ),
+  },
+  closed('A named backend: targets or builtin.', { examples: [{ name: 'shop', targets: ['http://127.0.0.1:9000'] }] }),
+);
+
+const Policy = Type.Object(
+  {
+    name: Name('Unique; in logs, metrics, decisions.'),
+    plugin: Type.String({ description: 'Name of the plugin: the code behind the policy.', examples: ['cors'] }),
+    labels: Type.Optional(LabelMap('Free words; lists can select by them.')),
+    mode: Type.Optional(
+      Choice(['enforce', 'off'], { description: 'off is as if it were not attached.', default: 'enforce', ...MODE }),
+    ),
+    locked: Type.Optional(
+      Type.Boolean({ description: 'No narrower level may skip or displace it.', default: false }),
+    ),
+    onError: Type.Optional(
+      Choice(['refuse', 'skip'], {
+        description: 'What happens to a request when this policy fails or is late.',
+        default: 'refuse',
+      }),
+    ),
+    timeout: Type.Optional(Duration('Time that one step may take.', { default: '1s' })),
+    config: Type.Optional(Type.Unknown({ description: 'What the plugin takes; absent: nothing.' })),
+  },
+  closed('A named, labelled use of a plugin with its config.', { later: { tests: LATER, when: LATER } }),
+);
+
+const Route = Type.Object(
+  {
+    name: Name('Unique in its API group.'),
+    path: Text('Below the base path: literal segments, {param} segments, at most one /* at the end.', {
+      examples: ['/items/{id}'],
+    }),
+    methods: Type.Optional(
+      Type.Array(Text('A method.'), {
+        description: 'Methods, case-sensitive; GET implies HEAD; absent: all.',
+        minItems: 1,
+        examples: [['GET', 'POST']],
+      }),
+    ),
+    headers: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'Request headers that must have exactly these values; preflights ignore them.',
+        examples: [{ 'x-beta': '1' }],
+      }),
+    ),
+    labels: Type.Optional(LabelMap('Free words.')),
+    policies,
+    skip,
+  },
+  closed('One operation of an API group.', { later: { when: LATER }, examples: [{ name: 'list', path: '/items' }] }),
+);
+
+const Group = Type.Object(
+  {
+    name: Name('Unique; in logs, metrics, decisions.'),
+    labels: Type.Optional(LabelMap('Free words.')),
+    hosts: Type.Optional(
+      Type.Array(Text('A host name.'), {
+        description: 'Host names, or *.example.com for every name below one; absent: any.',
+        minItems: 1,
+        examples: [['shop.example.com']],
+      }),
+    ),
+    listeners: Type.Optional(
+      Type.Array(Type.String(), { description: 'Names of listeners; absent: all.', minItems: 1, examples: [['public']] }),
+    ),
+    basePath: Type.Optional(Text('Path in front of every route.', { default: '/', examples: ['/shop'] })),
+    stripBasePath: Type.Optional(
+      Type.Boolean({ description: 'Send the path without the base path.', default: false }),
+    ),
+    encodedSlash: Type.Optional(Type.Boolean({ description: 'Take paths that hold %2F.', default: false })),
+    preserveHost: Type.Optional(
+      Type.Boolean({ description: "Send the client's Host; absent: as the upstream says." }),
+    ),
+    upstream: Type.String({ description: 'Name of the upstream.', examples: ['shop'] }),
+    policies,
+    skip,
+    routes: Type.Optional(
+      Type.Array(Route, { description: 'Operations; absent: one route, everything under the base path.', minItems: 1 }),
+    ),
+  },
+  closed('One API as its clients see it: hosts, base path, routes, upstream.', { later: { when: LATER } }),
+);
+
+/** The whole document, as people write it. */
+export const Document = Type.Object(
+  {
+    server: Type.Optional(Server),
+    gateway: Type.Optional(Gateway),
+    upstreams: Type.Optional(Type.Array(Upstream, { description: 'Named backends.' })),
+    policies: Type.Optional(Type.Array(Policy, { description: 'Named uses of plugins.' })),
+    apiGroups: Type.Optional(Type.Array(Group, { description: 'The APIs this gateway serves.' })),
+  },
+  closed('A Postern document.', { later: { consumers: LATER } }),
+);
+
+export type DocumentText = Static<typeof Document>;
+export type ServerText = Static<typeof Server>;
+export type UpstreamText = Static<typeof Upstream>;
+export type PolicyText = Static<typeof Policy>;
+export type GroupText = Static<typeof Group>;
+export type RouteText = Static<typeof Route>;
+export type EntryText = Static<typeof Entry>;

@@ -1,0 +1,111 @@
+import { Type } from 'typebox';
+import { Choice, Duration, LATER, Name, Size, Text, closed } from './words.ts';
+
+const ADDRESS = 'host:port; :port for all interfaces.';
+
+const Listener = Type.Object(
+  {
+    name: Name('Unique; groups name it under listeners.'),
+    address: Text(`Where to listen: ${ADDRESS}`, { examples: ['127.0.0.1:8080'] }),
+    protocol: Type.Optional(
+      Choice(['http', 'https', 'h2c'], {
+        description: 'https speaks HTTP/2 and HTTP/1.1, h2c speaks HTTP/2 without TLS.',
+        default: 'http',
+      }),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          cert: Text('File of the certificate chain, PEM.', { examples: ['tls/cert.pem'] }),
+          key: Text('File of the private key, PEM.', { examples: ['tls/key.pem'] }),
+        },
+        closed('Certificate of an https listener; the files are read again when they change.'),
+      ),
+    ),
+  },
+  closed('One address that takes requests.'),
+);
+
+const Limits = Type.Object(
+  {
+    headerBytes: Type.Optional(Size('All header lines of a request together.', { default: '16KiB' })),
+    headerCount: Type.Optional(
+      Type.Integer({ description: 'Header lines of a request.', minimum: 1, maximum: 2000, default: 100 }),
+    ),
+    urlBytes: Type.Optional(Size('The request target.', { default: '8KiB' })),
+    bodyBytes: Type.Optional(Size('The body of a request.', { default: '10MiB', minimum: 0 })),
+    headersTimeout: Type.Optional(Duration('Time for the head of a request to come.', { default: '10s' })),
+    requestTimeout: Type.Optional(Duration('Time for a whole request to come.', { default: '30s' })),
+    idleTimeout: Type.Optional(Duration('Time a connection may be idle between requests.', { default: '60s' })),
+    maxConnections: Type.Optional(
+      Type.Integer({ description: 'Connections at one time.', minimum: 1, default: 10000 }),
+    ),
+  },
+  closed('What a client may ask of the server.'),
+);
+
+/** The server section: read once, at start. */
+export const Server = Type.Object(
+  {
+    name: Type.Optional(Name('Name of the node group: a metrics label, a key of the bus; absent: postern.')),
+    listen: Type.Optional(
+      Type.Array(Listener, { description: 'Addresses that take requests; absent: 127.0.0.1:8080.', minItems: 1 }),
+    ),
+    workers: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('auto')], {
+        description: 'Processes that serve; this version has 1.',
+        default: 1,
+      }),
+    ),
+    trustedProxies: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Addresses and CIDRs whose X-Forwarded-* and Forwarded are believed; absent: none.',
+        examples: [['10.0.0.0/8']],
+      }),
+    ),
+    limits: Type.Optional(Limits),
+    admin: Type.Optional(
+      Type.Object(
+        {
+          address: Type.Optional(Text(`Where the admin port listens: ${ADDRESS}`, { default: '127.0.0.1:9901' })),
+          token: Type.Optional(
+            Type.String({
+              description: 'Bearer token; without it the admin port listens on loopback only.',
+              writeOnly: true,
+              examples: ['${env:POSTERN_ADMIN_TOKEN}'],
+            }),
+          ),
+        },
+        closed('Health, metrics and status.'),
+      ),
+    ),
+    plugins: Type.Optional(
+      Type.Array(Text('A package name or a ./path.'), {
+        description: 'Third-party plugins: package names or ./paths.',
+        examples: [['./plugins/mine']],
+      }),
+    ),
+    secrets: Type.Optional(
+      Type.Object(
+        {
+          env: Type.Optional(Type.Array(Text('A name or a pattern with *.'), { description: 'Environment variables.' })),
+          files: Type.Optional(Type.Array(Text('A path or a pattern with *.'), { description: 'Files.' })),
+        },
+        closed('What a document from the bus may name in ${env:} and ${file:}; absent: nothing.'),
+      ),
+    ),
+    denyTargets: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Addresses and CIDRs that no upstream may be reached at; absent: link-local ones.',
+        examples: [['169.254.0.0/16']],
+      }),
+    ),
+    drainTimeout: Type.Optional(
+      Duration('Time that requests in flight get to end at shutdown.', { default: '30s', minimum: 0 }),
+    ),
+    source: Type.Optional(
+      Type.Object({}, closed('Where documents come from; absent: this file, watched.', { later: { nats: LATER } })),
+    ),
+  },
+  closed('Read once, at start: a change needs a restart.', { later: { require: LATER } }),
+);

@@ -1,0 +1,113 @@
+import { matches } from './matches.ts';
+import { canonicalJson, emptyMap, toPlain } from './plain.ts';
+import { choices, printable } from './quote.ts';
+import type { Reading } from './reading.ts';
+import { found, readBelow } from './reading.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+import { standIn } from './stand-in.ts';
+import { suggest } from './suggest.ts';
+import type { MapNode, Node } from './tree.ts';
+import { exampleText } from './wanted.ts';
+import { wrongType } from './wrong-type.ts';
+
+/** Reads a map along its properties; a map with properties is closed unless the schema opens it. */
+export function readMap(schema: JsonSchema, node: Node, reading: Reading): unknown {
+  if (node.kind !== 'map') return wrongType(schema, node, reading);
+  const map = emptyMap();
+  for (const [key, { value }] of node.members) {
+    const below = schemaOf(schema, key);
+    if (below === 'unknown') unknownKey(schema, key, reading);
+    else if (below === 'any') map[key] = toPlain(value, reading.references);
+    else map[key] = readBelow(reading, key, () => reading.read(below, value));
+  }
+  checkRequired(schema, node, reading);
+  for (const key of schema.required ?? []) if (!(key in map)) map[key] = standIn(schema.properties?.[key] ?? {});
+  return map;
+}
+
+function schemaOf(schema: JsonSchema, key: string): JsonSchema | 'any' | 'unknown' {
+  const { properties, patternProperties, additionalProperties } = schema;
+  const own = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  if (own !== undefined) return own;
+  for (const [pattern, below] of Object.entries(patternProperties ?? {})) {
+    if (matches(pattern, key)) return below;
+  }
+  if (typeof additionalProperties === 'object') return additionalProperties;
+  // Closed by default where keys are known: a plugin that forgot to say so must not swallow a typing mistake.
+  const closed = properties !== undefined || patternProperties !== undefined;
+  return additionalProperties === true || (additionalProperties === undefined && !closed) ? 'any' : 'unknown';
+}
+
+function unknownKey(schema: JsonSchema, key: string, reading: Reading): void {
+  const path = [...reading.path, key];
+  const { later } = schema;
+  if (later !== undefined && Object.hasOwn(later, key)) {
+    const message = 'is not supported yet';
+    reading.findings.push({
+      severity: 'error',
+      code: 'document/not-supported-yet',
+      path,
+      message,
+      fix: later[key] ?? '',
+      atKey: true,
+    });
+    return;
+  }
+  reading.findings.push({
+    severity: 'error',
+    code: 'document/unknown-key',
+    path,
+    message: 'unknown key',
+    fix: mend(schema, key, reading),
+    atKey: true,
+  });
+}
+
+function mend(schema: JsonSchema, key: string, reading: Reading): string {
+  const known = Object.keys(schema.properties ?? {});
+  const near = suggest(key, known);
+  if (near !== undefined) return `did you mean ${near}?`;
+  const homes = reading.homesOf(key);
+  if (homes.length > 0) return `move it: ${printable(key)} is a key of ${choices(homes)}`;
+  if (schema.patternProperties !== undefined) return 'write another key';
+  return known.length === 0 ? 'remove it: this map takes no keys' : `remove it; the keys here are ${known.join(', ')}`;
+}
+
+function checkRequired(schema: JsonSchema, node: MapNode, reading: Reading): void {
+  for (const key of schema.required ?? []) {
+    if (node.members.has(key)) continue;
+    const fix = `add ${key}: ${exampleText(schema.properties?.[key] ?? {})}`;
+    found(reading, { code: 'document/missing-key', message: `the key ${key} is missing`, fix });
+  }
+  const { minProperties = 0, maxProperties = Infinity } = schema;
+  if (node.members.size < minProperties) {
+    const message = node.members.size === 0 ? 'is empty' : `has less than ${minProperties} members`;
+    found(reading, { code: 'document/value', message, fix: `write for example ${exampleText(schema)}` });
+  } else if (node.members.size > maxProperties) {
+    found(reading, { code: 'document/value', message: `has more than ${maxProperties} members`, fix: 'remove some' });
+  }
+}
+
+/** Reads a list, item by item. */
+export function readList(schema: JsonSchema, node: Node, reading: Reading): unknown {
+  if (node.kind !== 'list') return wrongType(schema, node, reading);
+  const { items = {}, minItems = 0, maxItems = Infinity } = schema;
+  const seen = new Set<string>();
+  const list = node.items.map((item, position) =>
+    readBelow(reading, position, () => {
+      const below = 'length' in items ? (items[position] ?? {}) : items;
+      const value = reading.read(below, item);
+      if (schema.uniqueItems === true && seen.size === seen.add(canonicalJson(value)).size) {
+        found(reading, { code: 'document/value', message: 'is in the list already', fix: 'keep one of the two' });
+      }
+      return value;
+    }),
+  );
+  if (list.length < minItems) {
+    const message = list.length === 0 ? 'the list is empty' : `has less than ${minItems} members`;
+    found(reading, { code: 'document/value', message, fix: `write for example ${exampleText(schema)}, or remove the key` });
+  } else if (list.length > maxItems) {
+    found(reading, { code: 'document/value', message: `has more than ${maxItems} members`, fix: 'remove some' });
+  }
+  return list;
+}

@@ -1,0 +1,65 @@
+import type { Finding, Path } from '@postern/model';
+import type { Static, TSchema } from 'typebox';
+import { toPlain } from './plain.ts';
+import type { Reading } from './reading.ts';
+import type { References } from './resolve.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+import type { Node } from './tree.ts';
+import { readList, readMap } from './validate-map.ts';
+import { readChoice, readScalar, readUnit } from './validate-scalar.ts';
+import { readUnion } from './validate-union.ts';
+import { typesOf, wordsOf } from './wanted.ts';
+
+/** What a validation needs besides the schema. */
+export interface Subject {
+  readonly node: Node;
+  /** The way to `node` in the document: findings are relative to the document. */
+  readonly path: Path;
+  readonly references: References;
+  homesOf(key: string): readonly string[];
+}
+
+/** A value of the schema's shape, and everything that is wrong with what the document has in its place. */
+export interface Validated<Value> {
+  readonly value: Value;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads a tree along a schema and reports everything that does not fit, at once. Where a value is wrong a stand-in of the
+ * right shape takes its place, so that later stages can look for more. Pure.
+ */
+// The walk gives every value the schema's shape, which the compiler cannot see: the overload is where `unknown` ends.
+export function validate<Schema extends TSchema>(schema: Schema, subject: Subject): Validated<Static<Schema>>;
+export function validate(schema: JsonSchema, subject: Subject): Validated<unknown>;
+export function validate(schema: JsonSchema, { node, path, references, homesOf }: Subject): Validated<unknown> {
+  const findings: Finding[] = [];
+  const reading: Reading = {
+    references,
+    findings,
+    path: [...path],
+    homesOf,
+    read: (below, child) => readValue(below, child, reading),
+  };
+  return { value: readValue(schema, node, reading), findings };
+}
+
+function readValue(schema: JsonSchema, node: Node, reading: Reading): unknown {
+  if (schema.unit !== undefined) return readUnit(schema, node, reading);
+  if (wordsOf(schema) !== undefined) return readChoice(schema, node, reading);
+  if (schema.anyOf !== undefined || schema.oneOf !== undefined) return readUnion(schema, node, reading);
+  const types = typesOf(schema);
+  if (types.length > 1) {
+    return readUnion({ ...schema, anyOf: types.map((type) => ({ ...schema, type })) }, node, reading);
+  }
+  switch (types[0]) {
+    case 'object':
+      return readMap(schema, node, reading);
+    case 'array':
+      return readList(schema, node, reading);
+    case undefined:
+      return toPlain(node, reading.references);
+    default:
+      return readScalar(schema, node, reading);
+  }
+}

@@ -1,0 +1,38 @@
+import { printable } from './quote.ts';
+import type { Reading } from './reading.ts';
+import { found, referenceOf } from './reading.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+import { standIn } from './stand-in.ts';
+import type { Node } from './tree.ts';
+import { exampleText, foundWords, typesOf, wanted } from './wanted.ts';
+
+/** Says that a value has the wrong type, what was found and what is wanted; gives the stand-in to go on with. */
+export function wrongType(schema: JsonSchema, node: Node, reading: Reading): unknown {
+  const reference = referenceOf(reading, node);
+  const hidden = reference !== undefined && reference.whole;
+  const message = hidden
+    ? `the value of ${printable(reference.source)} is not ${wanted(schema)}`
+    : `found ${foundWords(node, schema)}, want ${wanted(schema)}`;
+  const fix = hidden ? `make it ${wanted(schema)}, for example ${exampleText(schema)}` : mend(schema, node);
+  found(reading, { code: 'document/wrong-type', message, fix });
+  return standIn(schema);
+}
+
+/** The mend that fits what people most likely did: quotes forgotten or too many, a list of one, a dash too much. */
+function mend(schema: JsonSchema, node: Node): string {
+  const types = typesOf(schema);
+  const example = exampleText(schema);
+  if (node.kind === 'scalar' && node.value !== null && schema.writeOnly !== true) {
+    const shown = printable(node.source);
+    if (types.includes('array')) return `write a list: [${/^[\w./-]+$/.test(shown) ? shown : JSON.stringify(shown)}]`;
+    if (types.includes('string') && typeof node.value !== 'string') return `put it in quotes: "${shown}"`;
+    if (types.includes('boolean') && /^(?:y|yes|on|true)$/i.test(shown)) return 'write true';
+    if (types.includes('boolean') && /^(?:n|no|off|false)$/i.test(shown)) return 'write false';
+    const isNumber = types.includes('integer') || types.includes('number');
+    if (isNumber && typeof node.value === 'string' && /^\d+$/.test(shown)) return `write ${shown} without quotes`;
+  }
+  if (node.kind === 'scalar' && node.value === null) return `write ${wanted(schema)}, for example ${example}, or remove the key`;
+  if (node.kind === 'list' && types.includes('object')) return 'take the dash (or the brackets) away: this is one map, not a list';
+  if (node.kind === 'map' && types.includes('array')) return 'put a dash in front of each member: this is a list';
+  return `write ${wanted(schema)}, for example ${example}`;
+}

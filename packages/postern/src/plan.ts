@@ -1,0 +1,96 @@
+import { canonicalTarget } from '@postern/engine';
+import type { Match } from '@postern/engine';
+import { planGateway, planRoutes } from './plan-routes.ts';
+import type { PlannedPolicy, PlannedRoute } from './plan-routes.ts';
+import { builtinPlugins } from './plugins.ts';
+import { stageFile } from './stages.ts';
+import type { Staged } from './stages.ts';
+import { complain, formatIssues, say, summary } from './terminal.ts';
+import type { ExitCode } from './terminal.ts';
+
+/** One request to look up. */
+export interface Probe {
+  readonly method: string;
+  readonly url: URL;
+}
+
+/** `postern plan`: prints the effective pipeline per route, or of the route that takes one request. */
+export async function planCommand(
+  file: string,
+  options: { readonly probe: Probe | undefined; readonly json: boolean },
+): Promise<ExitCode> {
+  const staged = await stageFile(file, builtinPlugins);
+  if (staged.kind === 'refused') {
+    complain(formatIssues(staged.issues));
+    complain(summary(file, staged.issues));
+    return 1;
+  }
+  try {
+    if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
+    const routes = planRoutes(staged.document);
+    const unmatched = planGateway(staged.document);
+    if (options.json) say(JSON.stringify(routes, undefined, 2));
+    else say([...routes.map(routeText), `no group\n${policiesText(unmatched)}`].join('\n\n'));
+    return 0;
+  } finally {
+    staged.close();
+  }
+}
+
+type Compiled = Extract<Staged, { kind: 'compiled' }>;
+
+/** Asks the router that requests ask, listener by listener; header conditions are taken as met. */
+function planProbe(staged: Compiled, { method, url }: Probe, json: boolean): ExitCode {
+  const target = canonicalTarget(url.pathname);
+  if (target.kind === 'ambiguous') {
+    complain(`${url.href} is answered with 400: ${target.detail}`);
+    return 1;
+  }
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const matches = staged.document.server.listeners.map((listener) =>
+    staged.snapshot.router.match({ listener: listener.name, hostname, path: target.path, method, headers: undefined }),
+  );
+  const match = matches.find(({ kind }) => kind === 'route') ?? matches[0];
+  if (match?.kind !== 'route') {
+    complain(missText(match, `${method} ${url.href}`));
+    if (json) say('[]');
+    return 1;
+  }
+  const { group } = match.table;
+  const route = planRoutes(staged.document).filter(
+    (planned) => planned.group === group.name && planned.route === match.route.name,
+  );
+  say(json ? JSON.stringify(route, undefined, 2) : route.map(routeText).join('\n\n'));
+  return 0;
+}
+
+function missText(match: Exclude<Match, { kind: 'route' }> | undefined, request: string): string {
+  if (match?.kind === 'method-not-allowed')
+    return `${request}: 405, ${match.table.group.name} allows ${match.allow} there`;
+  if (match?.table !== undefined) return `${request}: 404, ${match.table.group.name} has no such route`;
+  return `${request}: 404, no group takes it`;
+}
+
+function routeText(planned: PlannedRoute): string {
+  const methods = planned.methods.length === 0 ? 'any method' : planned.methods.join(',');
+  const hosts = planned.hosts.length === 0 ? 'any host' : planned.hosts.join(',');
+  const head = `${planned.group}/${planned.route}  ${methods}  ${hosts}  ${planned.path}  -> ${planned.upstream}`;
+  return `${head}\n${policiesText(planned.policies)}`;
+}
+
+function policiesText(policies: readonly PlannedPolicy[]): string {
+  if (policies.length === 0) return '  no policies';
+  const rows = policies.map(({ order, policy, plugin, level, where, mode }) => [
+    `${order}.`,
+    policy,
+    plugin,
+    level,
+    where,
+    mode === 'enforce' ? '' : mode,
+  ]);
+  const widths = rows.reduce<number[]>(
+    (found, row) => row.map((cell, at) => Math.max(found[at] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()).join('\n');
+}

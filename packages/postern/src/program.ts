@@ -1,0 +1,114 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { checkCommand } from './check.ts';
+import { initCommand } from './init.ts';
+import { planCommand } from './plan.ts';
+import type { Probe } from './plan.ts';
+import { runCommand } from './run.ts';
+import type { ExitCode } from './terminal.ts';
+import { version } from './version.ts';
+
+const DEFAULT_FILE = 'gateway.yaml';
+
+/** Reads a command line and runs it. Rejects with commander's own error on wrong usage, help and version. */
+export async function program(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const root = new Command('postern')
+    .description('A declarative API gateway: policies, attached to API groups, run in the order you wrote.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(postern --help shows what there is)')
+    .addHelpText('after', EXAMPLES.root);
+
+  root
+    .command('run')
+    .description('Run the gateway, and reload when the file changes.')
+    .argument('[file]', 'the document', DEFAULT_FILE)
+    .addHelpText('after', EXAMPLES.run)
+    .action(async (file: string) => {
+      code = await runCommand(file);
+    });
+
+  root
+    .command('check')
+    .description('Check documents the whole way, without serving them.')
+    .argument('[file...]', 'the documents', [DEFAULT_FILE])
+    .option('--json', 'print the issues as one JSON array', false)
+    .addHelpText('after', EXAMPLES.check)
+    .action(async (files: readonly string[], options: { readonly json: boolean }) => {
+      code = await checkCommand(files, options);
+    });
+
+  root
+    .command('plan')
+    .description('Print which policies run on each route, and in which order.')
+    .usage('[options] [file] [METHOD URL]')
+    .argument('[what...]', 'the document, and a request to look up')
+    .option('--json', 'print an array of routes with their policies', false)
+    .addHelpText('after', EXAMPLES.plan)
+    .action(async (what: readonly string[], options: { readonly json: boolean }) => {
+      const { file, probe } = planArguments(what);
+      code = await planCommand(file, { probe, json: options.json });
+    });
+
+  root
+    .command('init')
+    .description('Write a small commented document to begin with.')
+    .argument('[file]', 'where to write it', DEFAULT_FILE)
+    .option('--force', 'overwrite the file when there is one', false)
+    .addHelpText('after', EXAMPLES.init)
+    .action(async (file: string, options: { readonly force: boolean }) => {
+      code = await initCommand(file, options);
+    });
+
+  await root.parseAsync(argv);
+  return code;
+}
+
+/** `[file] [METHOD URL]`: one word is a file, two are a request, three are both. */
+function planArguments(words: readonly string[]): { readonly file: string; readonly probe: Probe | undefined } {
+  if (words.length > 3) throw new InvalidArgumentError(`too many arguments: ${words.join(' ')}`);
+  const [method, url] = words.slice(-2);
+  if (words.length < 2 || method === undefined || url === undefined)
+    return { file: words[0] ?? DEFAULT_FILE, probe: undefined };
+  if (!URL.canParse(url)) throw new InvalidArgumentError(`${url} is no URL: write http://host/path`);
+  return { file: words.length === 3 ? (words[0] ?? DEFAULT_FILE) : DEFAULT_FILE, probe: { method, url: new URL(url) } };
+}
+
+const EXIT_CODES = 'Exit codes: 0 clean, 1 issues or failure, 2 wrong usage.';
+
+const EXAMPLES = {
+  root: `
+Examples:
+  $ postern init                 write a small gateway.yaml
+  $ postern check                is it sound?
+  $ postern plan                 what runs where?
+  $ postern run                  serve
+
+${EXIT_CODES}`,
+  run: `
+Examples:
+  $ postern run                             run gateway.yaml of this folder
+  $ postern run shop.yaml                   run another document
+  $ POSTERN_LOG_LEVEL=warn postern run      without a line per request
+
+SIGTERM and SIGINT drain: what is in flight ends, then the exit code is 0. A second signal ends at once.`,
+  check: `
+Examples:
+  $ postern check                           check gateway.yaml of this folder
+  $ postern check a.yaml b.yaml             check several
+  $ postern check --json | jq '.[].code'    issues as data
+
+${EXIT_CODES}`,
+  plan: `
+Examples:
+  $ postern plan                                          every route of gateway.yaml
+  $ postern plan shop.yaml --json                         as data
+  $ postern plan GET http://shop.example.com/shop/items   the route that takes this request
+
+${EXIT_CODES}`,
+  init: `
+Examples:
+  $ postern init                  write gateway.yaml
+  $ postern init shop.yaml        write another file
+  $ postern init --force          overwrite it`,
+} as const;

@@ -1,0 +1,76 @@
+import { fileSource } from '@postern/source-file';
+import closeWithGrace from 'close-with-grace';
+import { openLog, LEVELS } from './log.ts';
+import type { ProgramLog } from './log.ts';
+import { builtinPlugins } from './plugins.ts';
+import { DocumentRefused, startGateway } from './start.ts';
+import type { Gateway } from './start.ts';
+import { complain, formatIssues, summary } from './terminal.ts';
+import type { ExitCode } from './terminal.ts';
+import { version } from './version.ts';
+
+/** `postern run`: serves until SIGTERM or SIGINT, then drains. Resolves when it serves, or could not start. */
+export async function runCommand(file: string): Promise<ExitCode> {
+  const level = process.env['POSTERN_LOG_LEVEL'] ?? 'info';
+  if (!LEVELS.some((known) => known === level)) {
+    complain(`postern: POSTERN_LOG_LEVEL is ${JSON.stringify(level)}\n  fix: use one of ${LEVELS.join(', ')}`);
+    return 2;
+  }
+  const log = openLog({ level, pretty: process.stdout.isTTY });
+  try {
+    const gateway = await startGateway({ source: fileSource(file), plugins: builtinPlugins, log });
+    announce(gateway, log);
+    drainOnSignal(gateway, log);
+    return 0;
+  } catch (error) {
+    log.flush();
+    complain(whyNot(error, file));
+    return 1;
+  }
+}
+
+function announce(gateway: Gateway, log: ProgramLog): void {
+  const listeners = gateway.listeners.map(
+    ({ name, protocol, host, port }) =>
+      `${protocol === 'https' ? 'https' : 'http'}://${authority(host, port)} (${name})`,
+  );
+  const admin = gateway.admin && `http://${authority(gateway.admin.host, gateway.admin.port)}`;
+  const { origin } = gateway.control();
+  const { revision } = gateway.cell.status();
+  log.info(
+    { version, listeners: gateway.listeners, admin: gateway.admin, origin, revision },
+    `postern ${version} serves ${origin} revision ${revision} on ${listeners.join(', ')}; admin ${admin}`,
+  );
+}
+
+/** A second signal ends the process at once, with exit code 1. */
+function drainOnSignal(gateway: Gateway, log: ProgramLog): void {
+  // The server section bounds the drain itself.
+  closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
+    if (err !== undefined) log.error({ err }, 'an error that nobody caught ends the gateway');
+    else log.info({ signal }, `${signal} received: draining`);
+    await gateway.drain();
+    await gateway.close();
+    log.info({}, 'drained');
+    log.flush();
+  });
+}
+
+function whyNot(error: unknown, file: string): string {
+  if (error instanceof DocumentRefused) return `${formatIssues(error.issues)}\n${summary(file, error.issues)}`;
+  if (!(error instanceof Error)) return `postern: ${String(error)}`;
+  const code = 'code' in error ? error.code : undefined;
+  const wanted =
+    'address' in error && 'port' in error ? authority(String(error.address), String(error.port)) : undefined;
+  if (code === 'EADDRINUSE')
+    return `postern: ${wanted} is in use\n  fix: end the program that listens there, or change the address in ${file}`;
+  if (code === 'EADDRNOTAVAIL')
+    return `postern: ${wanted} is no address of this machine\n  fix: change the address in ${file}`;
+  if (code === 'EACCES' && wanted !== undefined)
+    return `postern: listening on ${wanted} is not allowed\n  fix: use a port above 1023, or give the program the right to bind lower ones`;
+  return `postern: ${error.message}`;
+}
+
+function authority(host: string, port: number | string): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

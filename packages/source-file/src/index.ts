@@ -1,0 +1,2 @@
+export { fileSource } from './file-source.ts';
+export { watchFiles } from './watch-files.ts';

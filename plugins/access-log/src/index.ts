@@ -1,0 +1,1 @@
+export { accessLog as default } from './access-log.ts';

@@ -1,0 +1,84 @@
+import { problem } from '@postern/kit';
+import type { Finding, ResponseExchange } from '@postern/kit';
+import type { RefusedName } from './names.ts';
+
+/** One edit, ready for the request path. */
+export type Edit =
+  | { readonly kind: 'set' | 'add'; readonly name: string; readonly value: string }
+  | { readonly kind: 'remove'; readonly name: string };
+
+/** The edits of one direction as people write them. */
+export interface WrittenEdits {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly add?: Readonly<Record<string, string>>;
+  readonly remove?: readonly string[];
+}
+
+/** Which direction the edits are for. */
+export interface Direction {
+  readonly member: 'request' | 'response';
+  refusedNames(name: string): RefusedName | undefined;
+}
+
+/** Turns what people write into what requests read, with every problem found on the way. Pure. */
+export function toEdits(
+  written: WrittenEdits,
+  direction: Direction,
+): { readonly edits: readonly Edit[]; readonly problems: readonly Finding[] } {
+  const edits: Edit[] = [];
+  const problems: Finding[] = [];
+  const seen = new Set<string>();
+
+  function takeName(name: string, path: readonly (string | number)[]): void {
+    const found = direction.refusedNames(name) ?? (seen.has(name) ? namedTwice(name) : undefined);
+    seen.add(name);
+    if (found !== undefined) problems.push(problem({ ...found, path, atKey: typeof path.at(-1) === 'string' }));
+  }
+
+  for (const [at, name] of (written.remove ?? []).entries()) {
+    takeName(name.toLowerCase(), [direction.member, 'remove', at]);
+    edits.push({ kind: 'remove', name: name.toLowerCase() });
+  }
+  for (const kind of ['set', 'add'] as const) {
+    for (const [name, value] of Object.entries(written[kind] ?? {})) {
+      const path = [direction.member, kind, name];
+      takeName(name.toLowerCase(), path);
+      if (!isFieldValue(value)) problems.push(problem({ ...BAD_VALUE, path }));
+      edits.push({ kind, name: name.toLowerCase(), value });
+    }
+  }
+  return { edits, problems };
+}
+
+/** Makes the edits, in order. */
+export function edit(list: ResponseExchange['outgoing'], edits: readonly Edit[]): void {
+  for (const one of edits) {
+    if (one.kind === 'set') list.set(one.name, one.value);
+    else if (one.kind === 'add') list.add(one.name, one.value);
+    else list.remove(one.name);
+  }
+}
+
+// The value stays out of the message: it may be a secret.
+const BAD_VALUE = {
+  code: 'headers/value',
+  message: 'the value has a line break, a control byte or a character beyond Latin-1',
+  fix: 'use visible characters, spaces and tabs; encode anything else',
+};
+
+function namedTwice(name: string): RefusedName {
+  return {
+    code: 'headers/named-twice',
+    message: `${name} is edited twice in one direction`,
+    fix: 'keep one of the edits',
+  };
+}
+
+/** RFC 9110 section 5.5: visible characters, space, tab, and the upper half of a byte. */
+function isFieldValue(value: string): boolean {
+  for (let at = 0; at < value.length; at += 1) {
+    const code = value.charCodeAt(at);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
+  }
+  return true;
+}

@@ -1,0 +1,1 @@
+export { headers as default } from './headers.ts';
