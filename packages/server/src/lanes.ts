@@ -102,12 +102,13 @@ function makePool(upstream: Targets, target: Target, denied: AddressSet): Pool {
     headersTimeout: timeouts.headers,
     bodyTimeout: timeouts.idle,
     allowH2: upstream.protocol === 'http2',
-    ...(upstream.protocol === 'http2' && target.scheme === 'http' ? { useH2c: true } : {}),
     ...(target.kind === 'unix' ? { socketPath: target.socket } : {}),
     connect: {
       timeout: timeouts.connect,
       // reply-from's default is the opposite: it never verifies an upstream's certificate.
       rejectUnauthorized: true,
+      // Without TLS there is no ALPN to agree by: prior knowledge (RFC 9113 section 3.3).
+      ...(upstream.protocol === 'http2' && target.scheme === 'http' ? { useH2c: true } : {}),
       ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) }),
       ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert) }),
       ...(tls.key === undefined ? {} : { key: readFileSync(tls.key) }),

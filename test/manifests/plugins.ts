@@ -1,0 +1,42 @@
+import { Schema, definePlugin } from '@postern/kit';
+import type { Plugin } from '@postern/model';
+import accessLog from '@postern/plugin-access-log';
+import cors from '@postern/plugin-cors';
+import headers from '@postern/plugin-headers';
+import requestId from '@postern/plugin-request-id';
+
+// Stands in for plugins of later issues: a guard, a limit, and one with every kind of value in its config.
+const keyAuth = definePlugin({
+  name: 'key-auth',
+  summary: 'Knows callers by a key',
+  config: Schema.Object({
+    header: Schema.Optional(Schema.String({ minLength: 1 })),
+    keys: Schema.Optional(Schema.Record(Schema.String(), Schema.String())),
+  }),
+  guards: () => true,
+  compile: () => ({}),
+});
+
+const rateLimit = definePlugin({
+  name: 'rate-limit',
+  summary: 'Caps the requests of a caller',
+  config: Schema.Object({
+    limit: Schema.Integer({ minimum: 1, maximum: 1000000 }),
+    per: Schema.Optional(Schema.Union([Schema.Literal('second'), Schema.Literal('minute'), Schema.Literal('hour')])),
+    burst: Schema.Optional(Schema.Number({ exclusiveMinimum: 0 })),
+    by: Schema.Optional(
+      Schema.Union([
+        Schema.Object({ kind: Schema.Literal('header'), name: Schema.String({ minLength: 1 }) }),
+        Schema.Object({ kind: Schema.Literal('address'), prefix: Schema.Optional(Schema.Integer({ minimum: 0 })) }),
+      ]),
+    ),
+    dryRun: Schema.Optional(Schema.Boolean()),
+    exempt: Schema.Optional(Schema.Array(Schema.String(), { uniqueItems: true, maxItems: 3 })),
+  }),
+  compile: () => ({}),
+});
+
+/** The plugins that the documents of these tests may use. */
+export const plugins: ReadonlyMap<string, Plugin> = new Map(
+  [accessLog, cors, headers, requestId, keyAuth, rateLimit].map((plugin) => [plugin.name, plugin]),
+);

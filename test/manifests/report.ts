@@ -1,0 +1,77 @@
+import { checkDocument, locate } from '@postern/config';
+import { testContext } from '@postern/kit';
+import type { Attached, CheckedDocument, CheckedPolicy, Issue } from '@postern/model';
+import { formatIssue, refuses } from '@postern/model';
+import { plugins } from './plugins.ts';
+
+const environment = {
+  variable: (name: string): string | undefined => VARIABLES.get(name),
+  file: (path: string): string | undefined => (path === 'secrets/key.txt' ? 's3cr3t-from-file\n' : undefined),
+};
+const VARIABLES = new Map([
+  ['SECRET', 's3cr3t-value'],
+  ['ORIGIN', 'https://app.example.com'],
+  ['PORT', '9000'],
+  ['MAX_AGE', '600'],
+  ['YES', 'true'],
+  ['EMPTY', ''],
+]);
+
+/**
+ * What becomes of a document on its way through stage 1 and the plugins' `compile`, as lines that people review: the issues
+ * as they print, else the pipelines with the place of every entry. `# show: document` on top shows all of the document.
+ */
+export function report(text: string, file: string): string {
+  const unresolved = /^# unresolved: warning$/m.test(text) ? 'warning' : 'error';
+  const result = checkDocument({ text, origin: file, revision: 1 }, { plugins, environment, unresolved });
+  if (result.kind === 'refused') return lines(['result: refused', ...issueLines(result.issues)]);
+  const found = result.value.policies.flatMap(compileIssues);
+  if (refuses(found)) return lines(['result: refused by a plugin', ...issueLines([...result.warnings, ...found])]);
+  const shown = /^# show: document$/m.test(text) ? documentLines(result.value) : pipelineLines(result.value);
+  return lines(['result: accepted', ...issueLines([...result.warnings, ...found]), ...shown]);
+}
+
+function compileIssues(policy: CheckedPolicy): Issue[] {
+  const context = testContext(policy.name);
+  const said = plugins.get(policy.plugin)?.compile(policy.config, context) ?? [];
+  const warnings = context.warnings.map((finding) => ({ severity: 'warning' as const, ...finding }));
+  return [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
+}
+
+function isFindings<Said>(said: Said | readonly unknown[]): said is Extract<Said, readonly unknown[]> {
+  return Array.isArray(said);
+}
+
+function issueLines(issues: readonly Issue[]): string[] {
+  return issues.length === 0 ? [] : ['issues: |', ...issues.flatMap((issue) => indented(formatIssue(issue)))];
+}
+
+function pipelineLines(document: CheckedDocument): string[] {
+  const groups = document.groups.flatMap((group) => [
+    `  ${group.name}:`,
+    `    (group): ${pipeline(group.pipelines[0] ?? [])}`,
+    ...group.routes.map((route) => `    ${route.name}: ${pipeline(group.pipelines[route.pipeline] ?? [])}`),
+  ]);
+  return ['pipelines:', `  (gateway): ${pipeline(document.gateway)}`, ...groups];
+}
+
+function pipeline(list: readonly Attached[]): string {
+  const entries = list.map(({ policy, level, place }) => `${policy} (${level} ${place.line}:${place.column})`);
+  return `[${entries.join(', ')}]`;
+}
+
+function documentLines(document: CheckedDocument): string[] {
+  const place = (key: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && 'line' in value && 'column' in value && 'file' in value && !('code' in value)
+      ? `${String(value.line)}:${String(value.column)}`
+      : value;
+  return ['document: |', ...indented(JSON.stringify({ ...document, warnings: undefined }, place, 2))];
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `  ${line}`);
+}
+
+function lines(all: readonly string[]): string {
+  return `${all.join('\n')}\n`;
+}

@@ -1,0 +1,142 @@
+import { test } from 'tap';
+import type { Test } from 'tap';
+import { brokenInvariants, differences } from '../cases/cors-answer.ts';
+import type { CorsAnswer } from '../cases/cors-answer.ts';
+import { readCorsCases, toLines } from '../cases/cors-case.ts';
+import type { CasePolicy, CaseRequest, CorsCase, Expect, UpstreamAnswer } from '../cases/cors-case.ts';
+import { stubPolicy } from '../cases/stub-policy.ts';
+import { documentOf, toDocuments } from '../cases/to-document.ts';
+import type { Surroundings } from '../cases/to-document.ts';
+import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import type { TestGateway } from '../kit/gateway.ts';
+import { request as sendRequest } from '../kit/raw-client.ts';
+import { upstreamFor } from '../kit/upstream.ts';
+import type { TestUpstream } from '../kit/upstream.ts';
+
+/** Features that this version does not have: their rows wait, counted and named. */
+const WAITING: readonly string[] = ['mode-shadow'];
+
+/** One gateway and one upstream for all rows: a row reloads the gateway and tells the upstream what to answer. */
+class Bench {
+  readonly #gateway: TestGateway;
+  readonly #upstream: TestUpstream;
+  readonly around: Surroundings;
+  answer: UpstreamAnswer = {};
+  #texts = 0;
+
+  constructor(gateway: TestGateway, upstream: TestUpstream, around: Surroundings) {
+    this.#gateway = gateway;
+    this.#upstream = upstream;
+    this.around = around;
+  }
+
+  /** Reloads. Says what became of the document; every text is a new one, so that each is really built. */
+  async load(text: string): Promise<'accept' | 'warn' | 'reject'> {
+    this.#texts += 1;
+    const codes = await this.#gateway.apply(`# text ${this.#texts}\n${text}`);
+    if (codes.length > 0) {
+      const strange = codes.filter((code) => !code.startsWith('cors/') && !code.startsWith('config/'));
+      if (strange.length > 0) throw new Error(`refused for ${strange.join(', ')}:\n${text}`);
+      return 'reject';
+    }
+    return this.#gateway.control().warnings.some(({ code }) => code.startsWith('cors/')) ? 'warn' : 'accept';
+  }
+
+  async send(request: CaseRequest): Promise<CorsAnswer> {
+    const { method, path = '/case', host = 'api.gateway.test', scheme = 'http' } = request;
+    const before = this.#upstream.seen.length;
+    // The test stands where a trusted TLS terminator would.
+    const forwarded = scheme === 'https' ? ([['X-Forwarded-Proto', 'https']] as const) : [];
+    const lines = [['Host', host] as const, ...forwarded, ...toLines(request.headers)];
+    const answer = await sendRequest(this.#gateway.port(), `${method} ${path}`, lines);
+    return { status: answer.status, lines: answer.lines, reached: this.#upstream.seen.length > before };
+  }
+}
+
+test('every row of the public suites holds through a real listener and a real upstream', async (t) => {
+  const { cases } = readCorsCases();
+  const bench = await benchFor(t);
+  const waiting = cases.filter(({ requires }) => requires?.some((feature) => WAITING.includes(feature)));
+  let answers = 0;
+  for (const row of cases) {
+    if (waiting.includes(row)) continue;
+    const failures: string[] = [];
+    answers += await runRow(bench, row, failures);
+    t.same(failures, [], `${row.id} ${row.topic}`);
+  }
+  t.comment(
+    `${cases.length - waiting.length} rows, ${answers} answers; ${waiting.length} waiting: ${waiting.map(({ id }) => id).join(', ')}`,
+  );
+  t.equal(cases.length, 232);
+  t.same(
+    waiting.map(({ id }) => id),
+    ['envoy-12'],
+    'nothing waits but the row that needs shadow mode',
+  );
+});
+
+async function benchFor(t: Test): Promise<Bench> {
+  const upstream = await upstreamFor(t, (_request, response) => {
+    const { status = 200, headers = {} } = bench.answer;
+    response.writeHead(status, toLines(headers).flat());
+    response.end();
+  });
+  const around = { server: `${SERVER}  trustedProxies: [127.0.0.1]\n`, upstream: upstream.url };
+  const gateway = await gatewayFor(t, documentOf({ allowOrigins: ['*'] }, around), [stubPolicy]);
+  const bench = new Bench(gateway, upstream, around);
+  return bench;
+}
+
+/** Runs a row in every way it can be configured; says how many answers were looked at. */
+async function runRow(bench: Bench, row: CorsCase, failures: string[]): Promise<number> {
+  bench.answer = row.upstream ?? {};
+  if (row.steps !== undefined) return runSteps(bench, row.steps, failures);
+  if (row.request === null) return loadOnly(bench, row, failures);
+  let answers = 0;
+  for (const { way, text } of toDocuments(row, bench.around)) {
+    const loaded = await bench.load(text);
+    if (loaded === 'reject') {
+      failures.push(`${way}: refused`);
+      continue;
+    }
+    if (row.before !== undefined) for (let at = 0; at < row.before.times; at += 1) await bench.send(row.before.request);
+    const times = Math.max(row.repeat ?? 1, 1);
+    for (let at = 0; at < times; at += 1) {
+      failures.push(...(await ask(bench, row.request, row)).map((why) => `${way}: ${why}`));
+      answers += 1;
+    }
+  }
+  if (answers === 0) failures.push('nothing was sent');
+  return answers;
+}
+
+async function loadOnly(bench: Bench, { policy, expect }: CorsCase, failures: string[]): Promise<number> {
+  const loaded = await bench.load(documentOf(policy ?? {}, bench.around));
+  if (expect.config === undefined || ![expect.config].flat().includes(loaded)) failures.push(`the config is ${loaded}`);
+  return 0;
+}
+
+async function runSteps(bench: Bench, steps: NonNullable<CorsCase['steps']>, failures: string[]): Promise<number> {
+  let answers = 0;
+  for (const step of steps) {
+    if (step.apply !== undefined) {
+      const loaded = await bench.load(documentOf(step.apply, bench.around));
+      if (step.expect.config !== undefined && ![step.expect.config].flat().includes(loaded))
+        failures.push(`the config is ${loaded}`);
+    }
+    if (step.request === undefined) continue;
+    failures.push(...(await ask(bench, step.request, { policy: step.apply ?? null, expect: step.expect })));
+    answers += 1;
+  }
+  return answers;
+}
+
+async function ask(
+  bench: Bench,
+  request: CaseRequest,
+  row: { readonly policy: CasePolicy | null; readonly expect: Expect },
+): Promise<readonly string[]> {
+  const answer = await bench.send(request);
+  const off = row.policy?.mode === 'off';
+  return [...differences(request, row.expect, answer), ...(off ? [] : brokenInvariants(request, answer))];
+}
