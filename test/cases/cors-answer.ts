@@ -45,7 +45,7 @@ export function fits(form: Form, name: string, values: readonly string[] | undef
   const members = new Set(membersOf(values).map(fold));
   if ('set' in form) {
     const wanted = new Set(form.set.map(fold));
-    return values !== undefined && wanted.size === members.size && wanted.isSubsetOf(members);
+    return values !== undefined && wanted.size === members.size && [...wanted].every((member) => members.has(member));
   }
   const included = form.includes?.every((member) => members.has(fold(member))) ?? true;
   return included && !(form.excludes?.some((member) => members.has(fold(member))) ?? false);

@@ -22,6 +22,8 @@ class Bench {
   readonly #upstream: TestUpstream;
   readonly around: Surroundings;
   answer: UpstreamAnswer = {};
+  /** All that was asked and checked, for the test that proves the checks. */
+  readonly asked: { readonly request: CaseRequest; readonly expect: Expect; readonly answer: CorsAnswer }[] = [];
   #texts = 0;
 
   constructor(gateway: TestGateway, upstream: TestUpstream, around: Surroundings) {
@@ -67,6 +69,13 @@ test('every row of the public suites holds through a real listener and a real up
   t.comment(
     `${cases.length - waiting.length} rows, ${answers} answers; ${waiting.length} waiting: ${waiting.map(({ id }) => id).join(', ')}`,
   );
+  for (const [name, mutate, least] of MUTATIONS) {
+    const seen = bench.asked.filter(({ request, expect, answer: given }) => {
+      const mutated = mutate(given, request);
+      return differences(request, expect, mutated).length + brokenInvariants(request, mutated).length > 0;
+    });
+    t.ok(seen.length >= least, `${name} would be seen in ${seen.length} answers, expected ${least} or more`);
+  }
   t.equal(cases.length, 232);
   t.same(
     waiting.map(({ id }) => id),
@@ -74,6 +83,58 @@ test('every row of the public suites holds through a real listener and a real up
     'nothing waits but the row that needs shadow mode',
   );
 });
+
+type Mutation = (answer: CorsAnswer, request: CaseRequest) => CorsAnswer;
+
+const without =
+  (name: string): Mutation =>
+  (answer) => ({ ...answer, lines: answer.lines.filter(([found]) => found !== name) });
+const withLine =
+  (name: string, value: (request: CaseRequest) => string): Mutation =>
+  (answer, request) => {
+    const kept = answer.lines.filter(([found]) => found !== name);
+    return { ...answer, lines: [...kept, [name, value(request)]] };
+  };
+const originOf = (request: CaseRequest): string =>
+  toLines(request.headers).find(([name]) => name === 'origin')?.[1] ?? 'https://nobody.example';
+
+/** Faults that real gateways had, each with the least number of answers in which the rows must see it. */
+const MUTATIONS: readonly (readonly [name: string, mutate: Mutation, least: number])[] = [
+  ['no Vary', without('vary'), 400],
+  ['Vary overwritten', withLine('vary', () => 'Accept'), 400],
+  ['Vary twice', (answer) => ({ ...answer, lines: [...answer.lines, ['vary', 'Origin']] }), 400],
+  ['no Access-Control-Allow-Origin', without('access-control-allow-origin'), 250],
+  ['every origin echoed', withLine('access-control-allow-origin', originOf), 150],
+  ['* for every origin', withLine('access-control-allow-origin', () => '*'), 400],
+  ['null for every origin', withLine('access-control-allow-origin', () => 'null'), 500],
+  [
+    'the origin echoed with a slash',
+    withLine('access-control-allow-origin', (request) => `${originOf(request)}/`),
+    500,
+  ],
+  [
+    'an upstream line kept',
+    (answer) => ({ ...answer, lines: [...answer.lines, ['access-control-allow-origin', 'https://up.example']] }),
+    500,
+  ],
+  ['credentials always', withLine('access-control-allow-credentials', () => 'true'), 250],
+  ['credentials never', without('access-control-allow-credentials'), 60],
+  ['methods on everything', withLine('access-control-allow-methods', () => 'PUT'), 250],
+  ['methods never', without('access-control-allow-methods'), 40],
+  ['headers reflected', withLine('access-control-allow-headers', () => '*'), 250],
+  ['headers never', without('access-control-allow-headers'), 40],
+  ['max-age never', without('access-control-max-age'), 8],
+  ['expose never', without('access-control-expose-headers'), 10],
+  [
+    'an empty header',
+    (answer) => ({ ...answer, lines: [...answer.lines, ['access-control-expose-headers', '']] }),
+    500,
+  ],
+  ['preflights forwarded', (answer) => ({ ...answer, reached: true }), 150],
+  ['requests swallowed', (answer) => ({ ...answer, reached: false }), 250],
+  ['403 for everything', (answer) => ({ ...answer, status: 403 }), 300],
+  ['redirected', (answer) => ({ ...answer, status: 302 }), 300],
+];
 
 async function benchFor(t: Test): Promise<Bench> {
   const upstream = await upstreamFor(t, (_request, response) => {
@@ -137,6 +198,7 @@ async function ask(
   row: { readonly policy: CasePolicy | null; readonly expect: Expect },
 ): Promise<readonly string[]> {
   const answer = await bench.send(request);
+  bench.asked.push({ request, expect: row.expect, answer });
   const off = row.policy?.mode === 'off';
   return [...differences(request, row.expect, answer), ...(off ? [] : brokenInvariants(request, answer))];
 }

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { test } from 'tap';
+import { Pool } from 'undici';
+import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { upstreamFor } from '../kit/upstream.ts';
+
+function documentOf(upstream: string): string {
+  return `${SERVER}
+upstreams: [{ name: up, targets: ["${upstream}"] }]
+apiGroups: [{ name: api, upstream: up }]
+`;
+}
+
+test('a drain lets requests in flight end and tells their clients to connect elsewhere', async (t) => {
+  const upstream = await upstreamFor(t, (_request, response) => void setTimeout(() => response.end('done'), 300));
+  const gateway = await gatewayFor(t, documentOf(upstream.url));
+  const pending = fetch(`http://127.0.0.1:${gateway.port()}/`);
+  while (upstream.seen.length === 0) await wait(5);
+  const begun = performance.now();
+  const drained = gateway.drain();
+  t.equal(gateway.cell.status().ready, false, 'readiness goes down at once');
+  const answer = await pending;
+  t.equal(await answer.text(), 'done');
+  t.equal(answer.headers.get('connection'), 'close');
+  await drained;
+  t.ok(performance.now() - begun >= 250, 'the drain waited for the answer');
+  await t.rejects(fetch(`http://127.0.0.1:${gateway.port()}/`), 'nothing new is let in');
+});
+
+test('a request that arrives on a kept connection as the drain begins is answered', async (t) => {
+  const upstream = await upstreamFor(t);
+  const gateway = await gatewayFor(t, documentOf(upstream.url));
+  const socket = connect(gateway.port(), '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => void (text += chunk.toString()));
+  socket.write('GET /1 HTTP/1.1\r\nHost: h\r\n\r\n');
+  while (!text.includes('ok')) await wait(5);
+  const drained = gateway.drain();
+  text = '';
+  socket.write('GET /2 HTTP/1.1\r\nHost: h\r\n\r\n');
+  await once(socket, 'close');
+  t.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+  t.match(text.toLowerCase(), 'connection: close');
+  await drained;
+});
+
+test('a drain ends at its limit when a request hangs', async (t) => {
+  const upstream = await upstreamFor(t, () => undefined);
+  const gateway = await gatewayFor(t, documentOf(upstream.url).replace('drainTimeout: 2s', 'drainTimeout: 400ms'));
+  const pending = fetch(`http://127.0.0.1:${gateway.port()}/`).catch(() => 'cut');
+  while (upstream.seen.length === 0) await wait(5);
+  const begun = performance.now();
+  await gateway.drain();
+  t.ok(performance.now() - begun < 2_000);
+  t.equal(await pending, 'cut');
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`on ${signal} under load the program loses no request and exits with 0`, { timeout: 60_000 }, async (t) => {
+    const upstream = await upstreamFor(t, (_request, response) => void setTimeout(() => response.end('ok'), 5));
+    const folder = mkdtempSync(join(tmpdir(), 'postern-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'gateway.yaml');
+    const probe = await upstreamFor(t);
+    const { port } = probe;
+    probe.server.close();
+    writeFileSync(file, documentOf(upstream.url).replace('address: 127.0.0.1:0 }\n  admin', `address: 127.0.0.1:${port} }\n  admin`));
+    const program = spawn('packages/postern/bin/postern.mjs', ['run', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.teardown(() => program.kill('SIGKILL'));
+    await once(program.stdout, 'data');
+    while (!(await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false))) await wait(20);
+    program.stdout.resume();
+    const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 16, pipelining: 1 });
+    let [answered, lost, refused, stopping] = [0, 0, 0, false];
+    const client = async (): Promise<void> => {
+      for (;;) {
+        try {
+          const { statusCode, body } = await pool.request({ path: '/', method: 'GET' });
+          await body.dump();
+          if (statusCode === 200) answered += 1;
+          else lost += 1;
+        } catch (error) {
+          // A connection that was refused carried no request: only what was let in can be lost.
+          if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED' && stopping) refused += 1;
+          else lost += 1;
+          if (stopping) return;
+        }
+      }
+    };
+    const clients = Array.from({ length: 16 }, client);
+    while (answered < 500) await wait(5);
+    stopping = true;
+    program.kill(signal);
+    const [code] = await once(program, 'exit');
+    await Promise.all(clients);
+    await pool.destroy();
+    t.equal(code, 0);
+    t.equal(lost, 0, `${answered} answered, ${lost} lost, ${refused} refused at the door`);
+    t.ok(answered >= 500);
+  });
+}
