@@ -1,0 +1,108 @@
+/**
+ * Measures a document with many routes: text to serving at start and as a reload under load, a one-line change, memory,
+ * and the longest stall of the event loop. `npm run bench:routes [-- ROUTES]`. Prints figures, asserts none.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { defineSource } from '@postern/kit';
+import type { SourceEvent } from '@postern/kit';
+import { builtinPlugins, startGateway } from 'postern';
+import { Pool } from 'undici';
+
+const routes = Number(process.argv[2] ?? 10_000);
+const GROUPS = 20;
+
+/** Groups of equal size with literal and parameter routes, each under a cors policy. */
+function documentOf(count: number, mark: string): string {
+  const lines = [
+    'server: { listen: [{ name: public, address: 127.0.0.1:0 }], admin: { address: 127.0.0.1:0 } }',
+    'upstreams: [{ name: up, builtin: echo }]',
+    'policies:',
+    '  - { name: cors, plugin: cors, config: { allowOrigins: ["https://*.example.com"] } }',
+    `  - { name: mark, plugin: headers, config: { response: { set: { x-mark: ${mark} } } } }`,
+    'apiGroups:',
+  ];
+  for (let group = 0; group < GROUPS; group += 1) {
+    lines.push(`  - name: group-${group}`, `    basePath: /g${group}`, '    upstream: up', '    policies: [cors, mark]', '    routes:');
+    for (let route = 0; route < count / GROUPS; route += 1) {
+      lines.push(`      - { name: r${route}, path: "/items-${route}/{id}", methods: [GET, PUT] }`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const events: SourceEvent[] = [];
+let wake = (): void => undefined;
+let revision = 0;
+function push(text: string): void {
+  revision += 1;
+  events.push({ kind: 'text', text, origin: 'gateway.yaml', revision });
+  wake();
+}
+const source = defineSource({
+  name: 'memory',
+  async *open(signal) {
+    signal.addEventListener('abort', () => wake());
+    while (!signal.aborted) {
+      const next = events.shift();
+      if (next !== undefined) yield next;
+      else await new Promise<void>((resolve) => { wake = resolve; });
+    }
+  },
+});
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, write: () => undefined };
+const gc = globalThis.gc ?? (() => undefined);
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+
+push(documentOf(GROUPS, 'small'));
+const gateway = await startGateway({ source, plugins: builtinPlugins, log: quiet });
+const pool = new Pool(`http://127.0.0.1:${gateway.listeners[0]?.port}`, { connections: 8, pipelining: 1 });
+let asked = 0;
+let failed = 0;
+let running = true;
+const clients = Array.from({ length: 8 }, async () => {
+  while (running) {
+    const { statusCode, body } = await pool.request({ path: '/g1/items-0/7', method: 'GET' });
+    await body.dump();
+    asked += 1;
+    if (statusCode !== 200) failed += 1;
+    await wait(4);
+  }
+});
+
+/** Pushes a text and waits until it serves. */
+async function reload(name: string, text: string): Promise<void> {
+  await wait(500);
+  const stall = monitorEventLoopDelay({ resolution: 1 });
+  stall.enable();
+  const { accepted, refused } = gateway.control().reloads;
+  const begun = performance.now();
+  push(text);
+  while (gateway.control().reloads.accepted === accepted && gateway.control().reloads.refused === refused) await wait(1);
+  const took = performance.now() - begun;
+  await wait(100);
+  stall.disable();
+  const outcome = gateway.control().reloads.refused > refused ? 'REFUSED' : 'serving';
+  console.log(`${name}: ${took.toFixed(0)} ms to ${outcome}, longest stall ${(stall.max / 1e6).toFixed(1)} ms`);
+}
+
+await wait(1_000);
+gc();
+const before = process.memoryUsage();
+const text = documentOf(routes, 'one');
+console.log(`${routes} routes in ${GROUPS} groups, ${megabytes(text.length)} of YAML, Node ${process.version}`);
+await reload('first load, under load', text);
+await reload('one line changed', documentOf(routes, 'two'));
+await reload('one line changed again', documentOf(routes, 'three'));
+await wait(1_000);
+gc();
+await wait(200);
+gc();
+const after = process.memoryUsage();
+console.log(`heap ${megabytes(before.heapUsed)} -> ${megabytes(after.heapUsed)}: ${((after.heapUsed - before.heapUsed) / routes / 1024).toFixed(2)} KiB a route; RSS ${megabytes(after.rss)}`);
+running = false;
+await Promise.all(clients);
+console.log(`${asked} requests meanwhile, ${failed} failed`);
+await pool.destroy();
+await gateway.close();
