@@ -23,7 +23,13 @@ function documentOf(count: number, mark: string): string {
     'apiGroups:',
   ];
   for (let group = 0; group < GROUPS; group += 1) {
-    lines.push(`  - name: group-${group}`, `    basePath: /g${group}`, '    upstream: up', '    policies: [cors, mark]', '    routes:');
+    lines.push(
+      `  - name: group-${group}`,
+      `    basePath: /g${group}`,
+      '    upstream: up',
+      '    policies: [cors, mark]',
+      '    routes:',
+    );
     for (let route = 0; route < count / GROUPS; route += 1) {
       lines.push(`      - { name: r${route}, path: "/items-${route}/{id}", methods: [GET, PUT] }`);
     }
@@ -46,7 +52,10 @@ const source = defineSource({
     while (!signal.aborted) {
       const next = events.shift();
       if (next !== undefined) yield next;
-      else await new Promise<void>((resolve) => { wake = resolve; });
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
     }
   },
 });
@@ -79,7 +88,8 @@ async function reload(name: string, text: string): Promise<void> {
   const { accepted, refused } = gateway.control().reloads;
   const begun = performance.now();
   push(text);
-  while (gateway.control().reloads.accepted === accepted && gateway.control().reloads.refused === refused) await wait(1);
+  while (gateway.control().reloads.accepted === accepted && gateway.control().reloads.refused === refused)
+    await wait(1);
   const took = performance.now() - begun;
   await wait(100);
   stall.disable();
@@ -100,7 +110,9 @@ gc();
 await wait(200);
 gc();
 const after = process.memoryUsage();
-console.log(`heap ${megabytes(before.heapUsed)} -> ${megabytes(after.heapUsed)}: ${((after.heapUsed - before.heapUsed) / routes / 1024).toFixed(2)} KiB a route; RSS ${megabytes(after.rss)}`);
+console.log(
+  `heap ${megabytes(before.heapUsed)} -> ${megabytes(after.heapUsed)}: ${((after.heapUsed - before.heapUsed) / routes / 1024).toFixed(2)} KiB a route; RSS ${megabytes(after.rss)}`,
+);
 running = false;
 await Promise.all(clients);
 console.log(`${asked} requests meanwhile, ${failed} failed`);

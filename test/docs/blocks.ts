@@ -22,9 +22,16 @@ function blocksOf(page: string, text: string): readonly Block[] {
   for (const [at, line] of text.split('\n').entries()) {
     const fence = /^\s*```(\w*)\s*(.*)$/.exec(line);
     if (fence === null) open?.lines.push(line);
-    else if (open === undefined) open = { line: at + 1, language: fence[1] ?? '', mark: (fence[2] ?? '').trim(), lines: [] };
+    else if (open === undefined)
+      open = { line: at + 1, language: fence[1] ?? '', mark: (fence[2] ?? '').trim(), lines: [] };
     else {
-      found.push({ page, line: open.line, language: open.language, mark: open.mark, text: `${open.lines.join('\n')}\n` });
+      found.push({
+        page,
+        line: open.line,
+        language: open.language,
+        mark: open.mark,
+        text: `${open.lines.join('\n')}\n`,
+      });
       open = undefined;
     }
   }

@@ -29,7 +29,10 @@ for (const [at, block] of examples.entries()) {
 }
 
 test('the curl lines of the README answer as the README says', async (t) => {
-  const lines = all.filter(({ page, language }) => page === 'README.md' && language === 'sh').map(({ text }) => text.trim()).filter((text) => text.startsWith('curl '));
+  const lines = all
+    .filter(({ page, language }) => page === 'README.md' && language === 'sh')
+    .map(({ text }) => text.trim())
+    .filter((text) => text.startsWith('curl '));
   t.equal(lines.length, 3);
   const [, live = ''] = readFileSync('gateway.yaml', 'utf8').split(/^(?=gateway:)/m);
   const gateway = await gatewayFor(t, `${SERVER}${live}`);

@@ -14,7 +14,11 @@ export interface TestGateway extends Gateway {
   /** Lines that policies wrote, the access log's among them. */
   readonly written: Readonly<Record<string, unknown>>[];
   /** What the gateway said of itself. */
-  readonly said: { readonly level: string; readonly record: Readonly<Record<string, unknown>>; readonly message: string }[];
+  readonly said: {
+    readonly level: string;
+    readonly record: Readonly<Record<string, unknown>>;
+    readonly message: string;
+  }[];
 }
 
 /** The part of a document that every test has in common: free ports, a short drain. */
@@ -29,9 +33,17 @@ export const SERVER = `server:
 export async function gatewayFor(t: Test, text: string, more: readonly Plugin[] = []): Promise<TestGateway> {
   const written: Readonly<Record<string, unknown>>[] = [];
   const said: TestGateway['said'] = [];
-  const say = (level: string) => (record: Readonly<Record<string, unknown>>, message: string): void => void said.push({ level, record, message });
+  const say =
+    (level: string) =>
+    (record: Readonly<Record<string, unknown>>, message: string): void =>
+      void said.push({ level, record, message });
   const source = memorySource(text);
-  const log = { info: say('info'), warn: say('warn'), error: say('error'), write: (record: Readonly<Record<string, unknown>>): void => void written.push(record) };
+  const log = {
+    info: say('info'),
+    warn: say('warn'),
+    error: say('error'),
+    write: (record: Readonly<Record<string, unknown>>): void => void written.push(record),
+  };
   const gateway = await startGateway({ source, plugins: [...builtinPlugins, ...more], log });
   t.teardown(() => gateway.close());
   const apply = async (next: string): Promise<readonly string[]> => {
@@ -39,7 +51,8 @@ export async function gatewayFor(t: Test, text: string, more: readonly Plugin[] 
     source.push(next);
     for (;;) {
       const { reloads, refusal } = gateway.control();
-      if (reloads.refused > before.refused) return refusal?.issues.filter(({ severity }) => severity === 'error').map(({ code }) => code) ?? [];
+      if (reloads.refused > before.refused)
+        return refusal?.issues.filter(({ severity }) => severity === 'error').map(({ code }) => code) ?? [];
       if (reloads.accepted > before.accepted) return [];
       await wait(2);
     }

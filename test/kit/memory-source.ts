@@ -24,7 +24,10 @@ export function memorySource(first: string): MemorySource {
       while (!signal.aborted) {
         const next = waiting.shift();
         if (next !== undefined) yield next;
-        else await new Promise<void>((resolve) => { wake = resolve; });
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
       }
     },
   });

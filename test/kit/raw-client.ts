@@ -33,7 +33,9 @@ export function request(
 ): Promise<RawAnswer> {
   const host = headers.some(([name]) => name.toLowerCase() === 'host') ? [] : [['Host', 'gateway.test'] as const];
   const length = body === '' ? [] : [['Content-Length', String(Buffer.byteLength(body))] as const];
-  const lines = [...host, ...headers, ...length, ['Connection', 'close'] as const].map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = [...host, ...headers, ...length, ['Connection', 'close'] as const].map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return sendRaw(port, `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 

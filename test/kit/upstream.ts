@@ -23,7 +23,8 @@ export interface TestUpstream {
 /** Starts an upstream on a free loopback port; `answer` comes after the whole request was read. */
 export async function upstreamFor(
   t: Test,
-  answer: (request: IncomingMessage, response: ServerResponse, seen: Seen) => void = (_request, response) => void response.end('ok'),
+  answer: (request: IncomingMessage, response: ServerResponse, seen: Seen) => void = (_request, response) =>
+    void response.end('ok'),
 ): Promise<TestUpstream> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {

@@ -61,8 +61,13 @@ function pipeline(list: readonly Attached[]): string {
 }
 
 function documentLines(document: CheckedDocument): string[] {
-  const place = (key: string, value: unknown): unknown =>
-    typeof value === 'object' && value !== null && 'line' in value && 'column' in value && 'file' in value && !('code' in value)
+  const place = (_key: string, value: unknown): unknown =>
+    typeof value === 'object' &&
+    value !== null &&
+    'line' in value &&
+    'column' in value &&
+    'file' in value &&
+    !('code' in value)
       ? `${String(value.line)}:${String(value.column)}`
       : value;
   return ['document: |', ...indented(JSON.stringify({ ...document, warnings: undefined }, place, 2))];

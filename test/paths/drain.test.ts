@@ -70,11 +70,20 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const probe = await upstreamFor(t);
     const { port } = probe;
     probe.server.close();
-    writeFileSync(file, documentOf(upstream.url).replace('address: 127.0.0.1:0 }\n  admin', `address: 127.0.0.1:${port} }\n  admin`));
+    writeFileSync(
+      file,
+      documentOf(upstream.url).replace('address: 127.0.0.1:0 }\n  admin', `address: 127.0.0.1:${port} }\n  admin`),
+    );
     const program = spawn('packages/postern/bin/postern.mjs', ['run', file], { stdio: ['ignore', 'pipe', 'inherit'] });
     t.teardown(() => program.kill('SIGKILL'));
     await once(program.stdout, 'data');
-    while (!(await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false))) await wait(20);
+    while (
+      !(await fetch(`http://127.0.0.1:${port}/`).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await wait(20);
     program.stdout.resume();
     const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 16, pipelining: 1 });
     let [answered, lost, refused, stopping] = [0, 0, 0, false];

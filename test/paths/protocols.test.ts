@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect as connectHttp2, createSecureServer, createServer as createHttp2Server } from 'node:http2';
-import type { ClientHttp2Session, IncomingHttpHeaders, IncomingHttpStatusHeader, OutgoingHttpHeaders } from 'node:http2';
+import type {
+  ClientHttp2Session,
+  IncomingHttpHeaders,
+  IncomingHttpStatusHeader,
+  OutgoingHttpHeaders,
+} from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,7 +30,15 @@ async function certificateFor(name: string): Promise<Certificate> {
   const made = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: name }, { type: 7, ip: '127.0.0.1' }] }],
+    extensions: [
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: name },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
   });
   return { cert: made.cert, key: made.private };
 }
@@ -49,7 +62,11 @@ interface Http2Answer {
   readonly body: string;
 }
 
-async function ask(session: ClientHttp2Session, headers: OutgoingHttpHeaders, body?: string | Buffer): Promise<Http2Answer> {
+async function ask(
+  session: ClientHttp2Session,
+  headers: OutgoingHttpHeaders,
+  body?: string | Buffer,
+): Promise<Http2Answer> {
   const stream = session.request(headers, { endStream: body === undefined });
   if (body !== undefined) stream.end(body);
   const head = await new Promise<IncomingHttpHeaders & IncomingHttpStatusHeader>((resolve, reject) => {
@@ -96,12 +113,16 @@ test('an https listener speaks HTTP/2 and HTTP/1.1, and policies run on both', a
   const paths = writePair(folderFor(t), own);
   const upstream = await upstreamFor(t, (_request, response, { body }) => {
     response.setHeader('set-cookie', ['a=1', 'b=2']);
-    response.end(`got ${body}`);
+    response.end(`got ${body.toString()}`);
   });
   const listener = `{ name: tls, address: 127.0.0.1:0, protocol: https, tls: { cert: ${paths.cert}, key: ${paths.key} } }`;
   const gateway = await gatewayFor(t, documentFor(listener, `{ name: up, targets: ["${upstream.url}"] }`));
   const session = sessionFor(t, `https://localhost:${gateway.port()}`, own.cert);
-  const answer = await ask(session, { ':method': 'POST', ':path': '/a?b=1', origin: 'https://app.test', 'content-type': 'text/x' }, 'two');
+  const answer = await ask(
+    session,
+    { ':method': 'POST', ':path': '/a?b=1', origin: 'https://app.test', 'content-type': 'text/x' },
+    'two',
+  );
   t.equal(answer.status, 200);
   t.equal(answer.body, 'got two');
   t.equal(answer.headers['access-control-allow-origin'], 'https://app.test');
@@ -111,15 +132,25 @@ test('an https listener speaks HTTP/2 and HTTP/1.1, and policies run on both', a
   t.equal(seen?.url, '/a?b=1');
   t.equal(seen?.headers['x-forwarded-proto'], 'https');
   t.notOk(seen?.rawHeaders.some((line) => line.startsWith(':')));
-  const preflight = await ask(session, { ':method': 'OPTIONS', ':path': '/a', origin: 'https://app.test', 'access-control-request-method': 'PUT' });
+  const preflight = await ask(session, {
+    ':method': 'OPTIONS',
+    ':path': '/a',
+    origin: 'https://app.test',
+    'access-control-request-method': 'PUT',
+  });
   t.equal(preflight.status, 204);
   t.equal((await ask(session, { ':method': 'GET', ':path': '/%zz' })).status, 400);
   t.equal((await ask(session, { ':method': 'GET', ':path': '/still-alive' })).status, 200);
   const http1 = await new Promise<number | undefined>((resolve, reject) => {
-    httpsRequest({ port: gateway.port(), host: '127.0.0.1', servername: 'localhost', ca: own.cert, path: '/b', agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    }).on('error', reject).end();
+    httpsRequest(
+      { port: gateway.port(), host: '127.0.0.1', servername: 'localhost', ca: own.cert, path: '/b', agent: false },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    )
+      .on('error', reject)
+      .end();
   });
   t.equal(http1, 200);
 });
@@ -148,7 +179,10 @@ test('a new certificate serves new connections once its files change; a broken o
 });
 
 test('an h2c listener takes HTTP/2 with prior knowledge', async (t) => {
-  const gateway = await gatewayFor(t, documentFor('{ name: clear, address: 127.0.0.1:0, protocol: h2c }', '{ name: up, builtin: echo }'));
+  const gateway = await gatewayFor(
+    t,
+    documentFor('{ name: clear, address: 127.0.0.1:0, protocol: h2c }', '{ name: up, builtin: echo }'),
+  );
   const session = sessionFor(t, `http://127.0.0.1:${gateway.port()}`);
   const answer = await ask(session, { ':method': 'GET', ':path': '/x', origin: 'https://app.test' });
   t.equal(answer.status, 200);
@@ -164,7 +198,10 @@ test('an upstream that breaks off shows on HTTP/2 as a reset, not as a whole ans
     response.write('half');
     setTimeout(() => incoming.socket.destroy(), 30);
   });
-  const gateway = await gatewayFor(t, documentFor('{ name: clear, address: 127.0.0.1:0, protocol: h2c }', `{ name: up, targets: ["${upstream.url}"] }`));
+  const gateway = await gatewayFor(
+    t,
+    documentFor('{ name: clear, address: 127.0.0.1:0, protocol: h2c }', `{ name: up, targets: ["${upstream.url}"] }`),
+  );
   const session = sessionFor(t, `http://127.0.0.1:${gateway.port()}`);
   await t.rejects(ask(session, { ':method': 'GET', ':path': '/x' }));
 });
@@ -175,7 +212,10 @@ test('a stream that the client resets cancels its upstream request and no other'
     if (incoming.url === '/slow') incoming.socket.once('close', () => void (closed += 1));
     else response.end('ok');
   });
-  const gateway = await gatewayFor(t, documentFor('{ name: clear, address: 127.0.0.1:0, protocol: h2c }', `{ name: up, targets: ["${upstream.url}"] }`));
+  const gateway = await gatewayFor(
+    t,
+    documentFor('{ name: clear, address: 127.0.0.1:0, protocol: h2c }', `{ name: up, targets: ["${upstream.url}"] }`),
+  );
   const session = sessionFor(t, `http://127.0.0.1:${gateway.port()}`);
   const stream = session.request({ ':method': 'GET', ':path': '/slow' });
   stream.on('error', () => undefined);
@@ -188,14 +228,20 @@ test('a stream that the client resets cancels its upstream request and no other'
 
 test('an upstream with a certificate that nobody vouches for is 502; with its ca it is served', async (t) => {
   const own = await certificateFor('localhost');
-  const server = createSecureServer({ ...own, allowHTTP1: true }, (_request, response) => void response.end('over tls'));
+  const server = createSecureServer(
+    { ...own, allowHTTP1: true },
+    (_request, response) => void response.end('over tls'),
+  );
   const port = await portOf(t, server);
   const folder = folderFor(t);
   const { cert } = writePair(folder, own);
   const listener = '{ name: public, address: 127.0.0.1:0 }';
   const closed = await gatewayFor(t, documentFor(listener, `{ name: up, targets: ["https://localhost:${port}"] }`));
   t.equal((await request(closed.port(), 'GET /x')).status, 502);
-  const open = await gatewayFor(t, documentFor(listener, `{ name: up, targets: ["https://localhost:${port}"], tls: { ca: ${cert} } }`));
+  const open = await gatewayFor(
+    t,
+    documentFor(listener, `{ name: up, targets: ["https://localhost:${port}"], tls: { ca: ${cert} } }`),
+  );
   t.equal((await request(open.port(), 'GET /x')).body, 'over tls');
 });
 
@@ -214,9 +260,17 @@ test('the compatible lane reaches a unix socket, streamed, under the same polici
   server.listen(path);
   await once(server, 'listening');
   t.teardown(() => void server.close());
-  const gateway = await gatewayFor(t, documentFor('{ name: public, address: 127.0.0.1:0 }', `{ name: up, targets: ["unix:${path}"] }`));
+  const gateway = await gatewayFor(
+    t,
+    documentFor('{ name: public, address: 127.0.0.1:0 }', `{ name: up, targets: ["unix:${path}"] }`),
+  );
   const origin = ['Origin', 'https://app.test'] as const;
-  const answer = await request(gateway.port(), 'POST /a/%7eb?q=%2e', [origin, ['Content-Type', 'text/plain']], 'x'.repeat(1_500_000));
+  const answer = await request(
+    gateway.port(),
+    'POST /a/%7eb?q=%2e',
+    [origin, ['Content-Type', 'text/plain']],
+    'x'.repeat(1_500_000),
+  );
   t.equal(answer.status, 200);
   t.equal(answer.body.length, 1_500_000);
   t.equal(answer.header('access-control-allow-origin'), 'https://app.test');
@@ -230,7 +284,10 @@ for (const scheme of ['https', 'http'] as const) {
   test(`the compatible lane speaks HTTP/2 to an ${scheme} upstream`, async (t) => {
     const own = await certificateFor('localhost');
     const { cert } = writePair(folderFor(t), own);
-    const answerer = (incoming: { httpVersion: string; method: string; url: string; on: NodeJS.EventEmitter['on'] }, response: { setHeader(name: string, value: string): unknown; end(body: string): unknown }): void => {
+    const answerer = (
+      incoming: { httpVersion: string; method: string; url: string; on: NodeJS.EventEmitter['on'] },
+      response: { setHeader(name: string, value: string): unknown; end(body: string): unknown },
+    ): void => {
       let size = 0;
       incoming.on('data', (chunk: Buffer) => void (size += chunk.length));
       incoming.on('end', () => {
@@ -242,19 +299,31 @@ for (const scheme of ['https', 'http'] as const) {
     server.on('request', answerer);
     const port = await portOf(t, server);
     const tls = scheme === 'https' ? `, tls: { ca: ${cert} }` : '';
-    const gateway = await gatewayFor(t, documentFor('{ name: public, address: 127.0.0.1:0 }', `{ name: up, protocol: http2, targets: ["${scheme}://localhost:${port}"]${tls} }`));
+    const gateway = await gatewayFor(
+      t,
+      documentFor(
+        '{ name: public, address: 127.0.0.1:0 }',
+        `{ name: up, protocol: http2, targets: ["${scheme}://localhost:${port}"]${tls} }`,
+      ),
+    );
     const origin = ['Origin', 'https://app.test'] as const;
     const got = await request(gateway.port(), 'GET /a?b=1', [origin]);
     t.equal(got.body, '2.0 GET /a?b=1 0');
     t.equal(got.header('x-up'), 'yes');
     t.equal(got.header('access-control-allow-origin'), 'https://app.test');
-    t.equal((await request(gateway.port(), 'POST /c', [['Content-Type', 'text/plain']], 'x'.repeat(200_000))).body, '2.0 POST /c 200000');
+    t.equal(
+      (await request(gateway.port(), 'POST /c', [['Content-Type', 'text/plain']], 'x'.repeat(200_000))).body,
+      '2.0 POST /c 200000',
+    );
     t.equal((await request(gateway.port(), 'DELETE /d', [], 'body')).body, '2.0 DELETE /d 4');
   });
 }
 
 test('the compatible lane answers 502 with CORS headers when the upstream is gone, and never its address', async (t) => {
-  const gateway = await gatewayFor(t, documentFor('{ name: public, address: 127.0.0.1:0 }', '{ name: up, targets: ["unix:/nowhere/at/all.sock"] }'));
+  const gateway = await gatewayFor(
+    t,
+    documentFor('{ name: public, address: 127.0.0.1:0 }', '{ name: up, targets: ["unix:/nowhere/at/all.sock"] }'),
+  );
   const answer = await request(gateway.port(), 'GET /x', [['Origin', 'https://app.test']]);
   t.equal(answer.status, 502);
   t.equal(answer.header('access-control-allow-origin'), 'https://app.test');

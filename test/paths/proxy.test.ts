@@ -7,7 +7,15 @@ import { request, sendRaw } from '../kit/raw-client.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 
 /** A document with one group in front of `targets`, and what the test adds. */
-function proxyTo(target: string, more: { readonly group?: string; readonly upstream?: string; readonly server?: string; readonly policies?: string } = {}): string {
+function proxyTo(
+  target: string,
+  more: {
+    readonly group?: string;
+    readonly upstream?: string;
+    readonly server?: string;
+    readonly policies?: string;
+  } = {},
+): string {
   return `${SERVER}${more.server ?? ''}
 upstreams:
   - { name: up, targets: ["${target}"]${more.upstream ?? ''} }
@@ -25,10 +33,26 @@ test('a request reaches the upstream as it came, and its answer the client', asy
     response.end('made');
   });
   const gateway = await gatewayFor(t, proxyTo(upstream.url));
-  const answer = await request(gateway.port(), 'POST /api/items/1?b=2&a=%20', [['X-Custom', 'v'], ['Content-Type', 'text/weird']], '{"a":1}');
+  const answer = await request(
+    gateway.port(),
+    'POST /api/items/1?b=2&a=%20',
+    [
+      ['X-Custom', 'v'],
+      ['Content-Type', 'text/weird'],
+    ],
+    '{"a":1}',
+  );
   t.equal(answer.status, 201);
   t.equal(answer.body, 'made');
-  t.same(answer.lines.filter(([name]) => name === 'set-cookie' || name === 'x-up'), [['x-up', '1'], ['x-up', '2'], ['set-cookie', 'a=1'], ['set-cookie', 'b=2']]);
+  t.same(
+    answer.lines.filter(([name]) => name === 'set-cookie' || name === 'x-up'),
+    [
+      ['x-up', '1'],
+      ['x-up', '2'],
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ],
+  );
   const [seen] = upstream.seen;
   t.equal(seen?.method, 'POST');
   t.equal(seen?.url, '/api/items/1?b=2&a=%20');
@@ -51,16 +75,35 @@ test('no header of ours leaves but what policies add', async (t) => {
 
 test('hop-by-hop fields and those that Connection nominates end at the gateway, both ways', async (t) => {
   const upstream = await upstreamFor(t, (_request, response) => {
-    response.writeHead(200, { connection: 'x-hop, close', 'x-hop': '1', 'keep-alive': 'timeout=5', trailer: 'x-t', 'proxy-authenticate': 'Basic', 'x-kept': '1' });
+    response.writeHead(200, {
+      connection: 'x-hop, close',
+      'x-hop': '1',
+      'keep-alive': 'timeout=5',
+      trailer: 'x-t',
+      'proxy-authenticate': 'Basic',
+      'x-kept': '1',
+    });
     response.end('ok');
   });
   const gateway = await gatewayFor(t, proxyTo(upstream.url));
-  const head = ['GET /api/x HTTP/1.1', 'Host: h', 'Connection: close, X-Secret', 'X-Secret: 1', 'TE: trailers', 'Proxy-Authorization: Basic x', 'Proxy-Connection: x', 'Upgrade: foo', 'X-Kept: 1'];
+  const head = [
+    'GET /api/x HTTP/1.1',
+    'Host: h',
+    'Connection: close, X-Secret',
+    'X-Secret: 1',
+    'TE: trailers',
+    'Proxy-Authorization: Basic x',
+    'Proxy-Connection: x',
+    'Upgrade: foo',
+    'X-Kept: 1',
+  ];
   const answer = await sendRaw(gateway.port(), `${head.join('\r\n')}\r\n\r\n`);
   const [seen] = upstream.seen;
-  for (const name of ['x-secret', 'te', 'proxy-authorization', 'proxy-connection', 'upgrade']) t.notOk(name in (seen?.headers ?? {}), `${name} goes upstream`);
+  for (const name of ['x-secret', 'te', 'proxy-authorization', 'proxy-connection', 'upgrade'])
+    t.notOk(name in (seen?.headers ?? {}), `${name} goes upstream`);
   t.equal(seen?.headers['x-kept'], '1');
-  for (const name of ['x-hop', 'keep-alive', 'trailer', 'proxy-authenticate']) t.equal(answer.header(name), undefined, `${name} leaves`);
+  for (const name of ['x-hop', 'keep-alive', 'trailer', 'proxy-authenticate'])
+    t.equal(answer.header(name), undefined, `${name} leaves`);
   t.equal(answer.header('x-kept'), '1');
 });
 
@@ -68,8 +111,13 @@ test('forwarded fields of a client nobody trusts are replaced', async (t) => {
   const upstream = await upstreamFor(t);
   const gateway = await gatewayFor(t, proxyTo(upstream.url));
   await request(gateway.port(), 'GET /api/x', [
-    ['X-Forwarded-For', '10.9.9.9'], ['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'evil.test'], ['Forwarded', 'for=10.9.9.9'],
-    ['X-Real-IP', '10.9.9.9'], ['X-Consumer-Name', 'admin'], ['X-Postern-Anything', '1'],
+    ['X-Forwarded-For', '10.9.9.9'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Host', 'evil.test'],
+    ['Forwarded', 'for=10.9.9.9'],
+    ['X-Real-IP', '10.9.9.9'],
+    ['X-Consumer-Name', 'admin'],
+    ['X-Postern-Anything', '1'],
   ]);
   const headers = upstream.seen[0]?.headers ?? {};
   t.equal(headers['x-forwarded-for'], '127.0.0.1');
@@ -81,9 +129,16 @@ test('forwarded fields of a client nobody trusts are replaced', async (t) => {
 
 test('a trusted proxy is believed, up to the first address it does not vouch for', async (t) => {
   const upstream = await upstreamFor(t);
-  const document = proxyTo(upstream.url).replace('  drainTimeout', '  trustedProxies: [127.0.0.0/8, 10.0.0.0/8]\n  drainTimeout');
+  const document = proxyTo(upstream.url).replace(
+    '  drainTimeout',
+    '  trustedProxies: [127.0.0.0/8, 10.0.0.0/8]\n  drainTimeout',
+  );
   const gateway = await gatewayFor(t, document);
-  await request(gateway.port(), 'GET /api/x', [['X-Forwarded-For', '1.1.1.1, 203.0.113.7, 10.0.0.2'], ['X-Forwarded-Proto', 'https'], ['X-Forwarded-Host', 'shop.example.com']]);
+  await request(gateway.port(), 'GET /api/x', [
+    ['X-Forwarded-For', '1.1.1.1, 203.0.113.7, 10.0.0.2'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Host', 'shop.example.com'],
+  ]);
   const headers = upstream.seen[0]?.headers ?? {};
   t.equal(headers['x-forwarded-for'], '1.1.1.1, 203.0.113.7, 10.0.0.2, 127.0.0.1');
   t.equal(headers.forwarded, 'for=203.0.113.7;host="shop.example.com";proto=https');
@@ -93,11 +148,15 @@ test('a trusted proxy is believed, up to the first address it does not vouch for
 test('base path, target path and query join with exactly one slash', async (t) => {
   const upstream = await upstreamFor(t);
   const gateway = await gatewayFor(t, proxyTo(`${upstream.url}/root/`, { group: ', stripBasePath: true' }));
-  for (const path of ['/api', '/api/', '/api/a/', '/api?x=1', '/api/%7Ea?', '/api/a%2Db']) await request(gateway.port(), `GET ${path}`);
-  t.same(upstream.seen.map(({ url }) => url), ['/root/', '/root/', '/root/a/', '/root/?x=1', '/root/~a?', '/root/a-b']);
+  for (const path of ['/api', '/api/', '/api/a/', '/api?x=1', '/api/%7Ea?', '/api/a%2Db'])
+    await request(gateway.port(), `GET ${path}`);
+  t.same(
+    upstream.seen.map(({ url }) => url),
+    ['/root/', '/root/', '/root/a/', '/root/?x=1', '/root/~a?', '/root/a-b'],
+  );
 });
 
-test('the client\'s host goes upstream only where preserveHost says so', async (t) => {
+test("the client's host goes upstream only where preserveHost says so", async (t) => {
   const upstream = await upstreamFor(t);
   const gateway = await gatewayFor(t, proxyTo(upstream.url, { upstream: ', preserveHost: true' }));
   await request(gateway.port(), 'GET /api/x', [['Host', 'Shop.Example.COM.:8080']]);
@@ -113,7 +172,14 @@ test('methods, content types and targets that Fastify would answer itself run th
     t.equal(answer.body, 'from upstream', method);
     t.equal(answer.header('access-control-allow-origin'), 'https://app.test', method);
   }
-  for (const type of ['application/json', 'nonsense', 'multipart/form-data; boundary=x', '; ;', 'text/plain; charset=utf-16', 'application/json; charset="']) {
+  for (const type of [
+    'application/json',
+    'nonsense',
+    'multipart/form-data; boundary=x',
+    '; ;',
+    'text/plain; charset=utf-16',
+    'application/json; charset="',
+  ]) {
     const answer = await request(gateway.port(), 'POST /api/x', [origin, ['Content-Type', type]], '{broken');
     t.equal(answer.body, 'from upstream', type);
     t.equal(upstream.seen.at(-1)?.body.toString(), '{broken', type);
@@ -138,7 +204,10 @@ test('a 2 MiB text body streams through whole', async (t) => {
 test('a chunked body streams through whole', async (t) => {
   const upstream = await upstreamFor(t, (_request, response, { body }) => response.end(body));
   const gateway = await gatewayFor(t, proxyTo(upstream.url));
-  const answer = await sendRaw(gateway.port(), 'POST /api/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n');
+  const answer = await sendRaw(
+    gateway.port(),
+    'POST /api/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
+  );
   t.equal(answer.body, 'abcde');
   t.equal(upstream.seen[0]?.body.toString(), 'abcde');
 });
@@ -153,7 +222,9 @@ test('Expect: 100-continue asks for the body only when the upstream gets it', as
       text += chunk.toString();
       if (text === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write('hello');
     });
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`);
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`,
+    );
     await once(socket, 'close');
     return text;
   };
@@ -179,7 +250,11 @@ test('an upstream that cannot be reached is 502 with CORS headers and without it
   t.equal(answer.header('access-control-allow-origin'), 'https://app.test');
   t.match(JSON.parse(answer.body), { code: 'upstream/failed' });
   t.notMatch(answer.body, /127\.0\.0\.1|ECONN/);
-  t.ok(gateway.said.some(({ message, record }) => message === 'an upstream failed' && String(record['err']).includes('ECONNREFUSED')));
+  t.ok(
+    gateway.said.some(
+      ({ message, record }) => message === 'an upstream failed' && String(record['err']).includes('ECONNREFUSED'),
+    ),
+  );
 });
 
 test('an upstream that is late with its head is 504', async (t) => {
@@ -228,7 +303,9 @@ test('an answer that the upstream breaks off is visibly not whole', async (t) =>
 
 test('a client that goes away cancels the upstream request', async (t) => {
   let cancelled: () => void = () => undefined;
-  const gone = new Promise<void>((resolve) => { cancelled = resolve; });
+  const gone = new Promise<void>((resolve) => {
+    cancelled = resolve;
+  });
   const upstream = await upstreamFor(t, (incoming) => incoming.socket.once('close', cancelled));
   const gateway = await gatewayFor(t, proxyTo(upstream.url));
   const socket = connect(gateway.port(), '127.0.0.1');
@@ -272,10 +349,22 @@ test('limits refuse with their own status and lose nothing else', async (t) => {
   t.equal(over.status, 413);
   t.equal(over.header('access-control-allow-origin'), 'https://app.test');
   const chunk = `${(2048).toString(16)}\r\n${'x'.repeat(2048)}\r\n0\r\n\r\n`;
-  const chunked = await sendRaw(port, `POST /api/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`);
+  const chunked = await sendRaw(
+    port,
+    `POST /api/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
+  );
   t.equal(chunked.status, 413);
   t.equal((await request(port, `GET /api/${'x'.repeat(300)}`)).status, 414);
-  t.equal((await request(port, 'GET /api/x', Array.from({ length: 30 }, (_, at) => [`x-${at}`, '1'] as const))).status, 431);
+  t.equal(
+    (
+      await request(
+        port,
+        'GET /api/x',
+        Array.from({ length: 30 }, (_, at) => [`x-${at}`, '1'] as const),
+      )
+    ).status,
+    431,
+  );
   t.equal((await request(port, 'GET /api/x', [['x-big', 'x'.repeat(5000)]])).status, 431);
   t.equal(upstream.seen.length, 1, 'nothing over a limit reached the upstream whole');
 });
@@ -288,7 +377,7 @@ test('a head that does not come in time is 408', async (t) => {
   t.equal(answer.status, 408);
 });
 
-test('404, 405 and 400 of a group carry its CORS headers; 404 of no group runs the gateway\'s list', async (t) => {
+test("404, 405 and 400 of a group carry its CORS headers; 404 of no group runs the gateway's list", async (t) => {
   const upstream = await upstreamFor(t);
   const document = proxyTo(upstream.url, {
     group: ', routes: [{ name: one, path: /one, methods: [GET] }]',
@@ -320,5 +409,8 @@ test('an encoded slash passes only where the group says so', async (t) => {
   t.equal((await request(closed.port(), 'GET /api/a%2fb')).status, 400);
   const open = await gatewayFor(t, proxyTo(upstream.url, { group: ', encodedSlash: true' }));
   t.equal((await request(open.port(), 'GET /api/a%2fb')).status, 200);
-  t.same(upstream.seen.map(({ url }) => url), ['/api/a%2Fb']);
+  t.same(
+    upstream.seen.map(({ url }) => url),
+    ['/api/a%2Fb'],
+  );
 });

@@ -44,7 +44,15 @@ test('request body steps read the decoded body once and may replace it', async (
       },
     },
   }));
-  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: reader, config: { tag: a }', 'name: b, plugin: reader, config: { tag: b }', 'name: c, plugin: reader, config: { tag: c }']), [reader]);
+  const gateway = await gatewayFor(
+    t,
+    documentOf(upstream.url, [
+      'name: a, plugin: reader, config: { tag: a }',
+      'name: b, plugin: reader, config: { tag: b }',
+      'name: c, plugin: reader, config: { tag: c }',
+    ]),
+    [reader],
+  );
   const coded = gzipSync('hello');
   const head = `POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: ${coded.length}\r\n\r\n`;
   const answer = await sendRaw(gateway.port(), Buffer.concat([Buffer.from(head), coded]));
@@ -59,12 +67,20 @@ test('a body that no step replaces goes upstream in the very bytes the client se
   const reader = pluginOf('reader', () => ({ requestBody: { limit: 1024, run: () => undefined } }));
   const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: reader']), [reader]);
   const coded = gzipSync('hello');
-  await sendRaw(gateway.port(), Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: ${coded.length}\r\n\r\n`), coded]));
+  await sendRaw(
+    gateway.port(),
+    Buffer.concat([
+      Buffer.from(
+        `POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Length: ${coded.length}\r\n\r\n`,
+      ),
+      coded,
+    ]),
+  );
   t.ok(upstream.seen[0]?.body.equals(coded));
   t.equal(upstream.seen[0]?.headers['content-encoding'], 'gzip');
 });
 
-test('a request body over a step\'s limit is 413, also when only its decoded form is', async (t) => {
+test("a request body over a step's limit is 413, also when only its decoded form is", async (t) => {
   const upstream = await upstreamFor(t);
   const reader = pluginOf('reader', () => ({ requestBody: { limit: 100, run: () => undefined } }));
   const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: reader']), [reader]);
@@ -84,8 +100,17 @@ test('response body steps run backwards on the decoded body, and length, ETag an
     response.writeHead(200, { 'content-encoding': 'br', etag: '"1"', 'x-up': '1' });
     response.end(brotliCompressSync('hello'));
   });
-  const wrap = pluginOf('wrap', (tag) => ({ responseBody: { limit: 1024, run: (_exchange, body) => body.replace(`${tag}(${body.text()})`) } }));
-  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: wrap, config: { tag: a }', 'name: b, plugin: wrap, config: { tag: b }']), [wrap]);
+  const wrap = pluginOf('wrap', (tag) => ({
+    responseBody: { limit: 1024, run: (_exchange, body) => body.replace(`${tag}(${body.text()})`) },
+  }));
+  const gateway = await gatewayFor(
+    t,
+    documentOf(upstream.url, [
+      'name: a, plugin: wrap, config: { tag: a }',
+      'name: b, plugin: wrap, config: { tag: b }',
+    ]),
+    [wrap],
+  );
   const answer = await request(gateway.port(), 'GET /');
   t.equal(answer.body, 'a(b(hello))');
   t.equal(answer.header('content-length'), '11');
@@ -101,7 +126,9 @@ test('a response body that is read but not replaced leaves as it came', async (t
     response.end(coded);
   });
   const seen: string[] = [];
-  const reader = pluginOf('reader', () => ({ responseBody: { limit: 1024, run: (_exchange, body) => void seen.push(body.text()) } }));
+  const reader = pluginOf('reader', () => ({
+    responseBody: { limit: 1024, run: (_exchange, body) => void seen.push(body.text()) },
+  }));
   const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: reader']), [reader]);
   const response = await fetch(`http://127.0.0.1:${gateway.port()}/`);
   t.equal(await response.text(), 'hello');
@@ -110,7 +137,7 @@ test('a response body that is read but not replaced leaves as it came', async (t
   t.equal(gunzipSync(coded).toString(), 'hello');
 });
 
-test('a response over a step\'s limit is 502; HEAD, 204, 206, 304 and event streams skip body steps', async (t) => {
+test("a response over a step's limit is 502; HEAD, 204, 206, 304 and event streams skip body steps", async (t) => {
   const upstream = await upstreamFor(t, ({ url = '', method }, response) => {
     const status = Number(url.slice(1)) || 200;
     if (url === '/events') response.setHeader('content-type', 'text/event-stream');
@@ -139,15 +166,25 @@ test('streams of policies tap and transform what passes, without buffering it', 
   });
   const chunks: string[] = [];
   const tap = pluginOf('watch', () => ({
-    responseStream: () => ({ kind: 'tap', chunk: (bytes) => void chunks.push(Buffer.from(bytes).toString()), end: () => void chunks.push('end') }),
+    responseStream: () => ({
+      kind: 'tap',
+      chunk: (bytes) => void chunks.push(Buffer.from(bytes).toString()),
+      end: () => void chunks.push('end'),
+    }),
   }));
   const upper = pluginOf('upper', () => ({
     responseStream: () => ({
       kind: 'transform',
-      stream: new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, chunk.toString().toUpperCase()) }),
+      stream: new Transform({
+        transform: (chunk: Buffer, _encoding, done) => done(null, chunk.toString().toUpperCase()),
+      }),
     }),
   }));
-  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: tap, plugin: watch', 'name: upper, plugin: upper']), [tap, upper]);
+  const gateway = await gatewayFor(
+    t,
+    documentOf(upstream.url, ['name: tap, plugin: watch', 'name: upper, plugin: upper']),
+    [tap, upper],
+  );
   const answer = await request(gateway.port(), 'GET /');
   t.equal(answer.body, 'HELLOWORLD');
   t.equal(answer.header('content-length'), undefined);
@@ -166,17 +203,32 @@ test('event streams leave chunk by chunk, and give their snapshot back', async (
   let text = '';
   socket.on('data', (chunk: Buffer) => void (text += chunk.toString()));
   while (!text.includes('data: 1')) await wait(5);
-  t.same(await gateway.apply(documentOf(upstream.url, ['name: id, plugin: request-id', 'name: log, plugin: access-log'])), []);
+  t.same(
+    await gateway.apply(documentOf(upstream.url, ['name: id, plugin: request-id', 'name: log, plugin: access-log'])),
+    [],
+  );
   t.equal(gateway.cell.status().liveSnapshots, 1, 'the stream holds no snapshot');
   socket.destroy();
   await once(socket, 'close');
 });
 
-test('a policy answers in the upstream\'s place, and response steps run on its answer', async (t) => {
+test("a policy answers in the upstream's place, and response steps run on its answer", async (t) => {
   const upstream = await upstreamFor(t);
-  const teapot = pluginOf('teapot', () => ({ request: () => respond({ status: 418, headers: ['x-tea', '1'], body: 'short' }) }));
-  const mark = pluginOf('mark', () => ({ response: ({ response }) => response.headers.set('x-made-by', response.madeBy.kind === 'policy' ? response.madeBy.policy : response.madeBy.kind) }));
-  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: mark, plugin: mark', 'name: tea, plugin: teapot']), [teapot, mark]);
+  const teapot = pluginOf('teapot', () => ({
+    request: () => respond({ status: 418, headers: ['x-tea', '1'], body: 'short' }),
+  }));
+  const mark = pluginOf('mark', () => ({
+    response: ({ response }) =>
+      response.headers.set(
+        'x-made-by',
+        response.madeBy.kind === 'policy' ? response.madeBy.policy : response.madeBy.kind,
+      ),
+  }));
+  const gateway = await gatewayFor(
+    t,
+    documentOf(upstream.url, ['name: mark, plugin: mark', 'name: tea, plugin: teapot']),
+    [teapot, mark],
+  );
   const answer = await request(gateway.port(), 'GET /');
   t.equal(answer.status, 418);
   t.equal(answer.body, 'short');
@@ -194,26 +246,53 @@ test('a policy that throws or is late fails closed with CORS headers, and other 
       return undefined;
     },
   }));
-  const policies = ['name: cors, plugin: cors, config: { allowOrigins: [https://app.test] }', 'name: bad, plugin: bad, timeout: 100ms', 'name: log, plugin: access-log'];
+  const policies = [
+    'name: cors, plugin: cors, config: { allowOrigins: [https://app.test] }',
+    'name: bad, plugin: bad, timeout: 100ms',
+    'name: log, plugin: access-log',
+  ];
   const gateway = await gatewayFor(t, documentOf(upstream.url, policies), [bad]);
   const ask = async (path: string): Promise<[number, unknown, string | undefined]> => {
     const answer = await request(gateway.port(), `GET ${path}`, [['Origin', 'https://app.test']]);
-    return [answer.status, answer.status === 200 ? undefined : JSON.parse(answer.body).code, answer.header('access-control-allow-origin')];
+    return [
+      answer.status,
+      answer.status === 200 ? undefined : JSON.parse(answer.body).code,
+      answer.header('access-control-allow-origin'),
+    ];
   };
   const origin = 'https://app.test';
   const all = await Promise.all(['/throw', '/late', '/reject', '/fine', '/fine'].map(ask));
-  t.same(all, [[500, 'policy/threw', origin], [504, 'policy/timed-out', origin], [500, 'policy/threw', origin], [200, undefined, origin], [200, undefined, origin]]);
+  t.same(all, [
+    [500, 'policy/threw', origin],
+    [504, 'policy/timed-out', origin],
+    [500, 'policy/threw', origin],
+    [200, undefined, origin],
+    [200, undefined, origin],
+  ]);
   t.equal(upstream.seen.length, 2);
-  t.match(gateway.written.find(({ path }) => path === '/throw'), { status: 500, policy: 'bad', code: 'policy/threw', where: /^gateway\.yaml:\d+$/ });
-  t.ok(gateway.said.some(({ level, record }) => level === 'error' && String(record['err']).includes('secret 10.1.2.3')), 'the log has the cause');
-  t.match(await gateway.cell.metrics(), /postern_policy_outcomes_total\{policy="bad",plugin="bad",outcome="failed"\} 3/);
+  t.match(
+    gateway.written.find(({ path }) => path === '/throw'),
+    { status: 500, policy: 'bad', code: 'policy/threw', where: /^gateway\.yaml:\d+$/ },
+  );
+  t.ok(
+    gateway.said.some(({ level, record }) => level === 'error' && String(record['err']).includes('secret 10.1.2.3')),
+    'the log has the cause',
+  );
+  t.match(
+    await gateway.cell.metrics(),
+    /postern_policy_outcomes_total\{policy="bad",plugin="bad",outcome="failed"\} 3/,
+  );
 });
 
 test('what a policy keeps survives reloads that change it, and goes with its last snapshot', async (t) => {
   const upstream = await upstreamFor(t);
   const events: string[] = [];
   const counting = pluginOf('counting', (tag, context) => {
-    const state = context.keep('count', () => ({ count: 0 }), ({ count }) => void events.push(`disposed at ${count}`));
+    const state = context.keep(
+      'count',
+      () => ({ count: 0 }),
+      ({ count }) => void events.push(`disposed at ${count}`),
+    );
     events.push(`compiled ${tag}`);
     return {
       request: ({ outgoing }) => {
@@ -223,7 +302,8 @@ test('what a policy keeps survives reloads that change it, and goes with its las
       close: () => void events.push(`closed ${tag}`),
     };
   });
-  const document = (tag: string): string => documentOf(upstream.url, [`name: n, plugin: counting, config: { tag: ${tag} }`]);
+  const document = (tag: string): string =>
+    documentOf(upstream.url, [`name: n, plugin: counting, config: { tag: ${tag} }`]);
   const gateway = await gatewayFor(t, document('a'), [counting]);
   const count = async (): Promise<unknown> => {
     await request(gateway.port(), 'GET /');
@@ -248,11 +328,17 @@ test('a request in flight ends on the snapshot it began with, and the old one cl
   const events: string[] = [];
   let release: () => void = () => undefined;
   const slow = pluginOf('slow', (tag) => ({
-    request: ({ request: { path } }) => (path === '/slow' ? new Promise<void>((resolve) => { release = resolve; }) : undefined),
+    request: ({ request: { path } }) =>
+      path === '/slow'
+        ? new Promise<void>((resolve) => {
+            release = resolve;
+          })
+        : undefined,
     response: ({ response }) => response.headers.set('x-tag', tag),
     close: () => void events.push(`closed ${tag}`),
   }));
-  const document = (tag: string): string => documentOf(upstream.url, [`name: n, plugin: slow, timeout: 5s, config: { tag: ${tag} }`]);
+  const document = (tag: string): string =>
+    documentOf(upstream.url, [`name: n, plugin: slow, timeout: 5s, config: { tag: ${tag} }`]);
   const gateway = await gatewayFor(t, document('old'), [slow]);
   const pending = request(gateway.port(), 'GET /slow');
   await wait(50);
@@ -276,14 +362,16 @@ test('a policy with mode: off is as if it were not attached', async (t) => {
   t.equal((await request(gateway.port(), 'GET /')).status, 403);
 });
 
-test('a plugin whose compile throws or finds problems refuses the document at the policy\'s config', async (t) => {
+test("a plugin whose compile throws or finds problems refuses the document at the policy's config", async (t) => {
   const upstream = await upstreamFor(t);
   const picky = pluginOf('picky', (tag) => {
     if (tag === 'throw') throw new Error('a bug');
     return {};
   });
   const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: n, plugin: picky']), [picky]);
-  t.same(await gateway.apply(documentOf(upstream.url, ['name: n, plugin: picky, config: { tag: throw }'])), ['plugin/compile-threw']);
+  t.same(await gateway.apply(documentOf(upstream.url, ['name: n, plugin: picky, config: { tag: throw }'])), [
+    'plugin/compile-threw',
+  ]);
   t.equal((await request(gateway.port(), 'GET /')).status, 200);
 });
 

@@ -27,7 +27,7 @@ apiGroups: [{ name: api, upstream: up, policies: [cors, mark] }]
 }
 
 test('20,000 requests over 64 connections across 200 file reloads: none fails, each keeps to one document', { timeout: 110_000 }, async (t) => {
-  const upstream = await upstreamFor(t, (incoming, response, { url }) => response.end(`${incoming.headers['x-mark']} ${url}`));
+  const upstream = await upstreamFor(t, (incoming, response, { url }) => response.end(`${String(incoming.headers['x-mark'])} ${url}`));
   const folder = mkdtempSync(join(tmpdir(), 'postern-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'gateway.yaml');

@@ -5,12 +5,7 @@ import type { Plugin } from '@postern/model';
 import { fileSource } from '@postern/source-file';
 import { builtinPlugins, startGateway } from 'postern';
 import type { Gateway } from 'postern';
-
-/** What a test of tap lends. */
-export interface Test {
-  testdir(files: object): string;
-  teardown(end: () => unknown): void;
-}
+import type { Test } from 'tap';
 
 /** A gateway on a file, in this process. */
 export interface Running {
@@ -32,7 +27,7 @@ export interface Running {
 }
 
 /** The part of the status that these tests read. */
-export interface Status {
+interface Status {
   readonly revision: number;
   readonly digest: string;
   readonly liveSnapshots: number;
@@ -41,7 +36,12 @@ export interface Status {
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly line: number }[];
   readonly lastRefusal: null | {
     readonly revision: number;
-    readonly issues: readonly { readonly code: string; readonly file: string; readonly line: number; readonly fix: string }[];
+    readonly issues: readonly {
+      readonly code: string;
+      readonly file: string;
+      readonly line: number;
+      readonly fix: string;
+    }[];
   };
 }
 
@@ -64,7 +64,11 @@ ${more}`;
 export async function runGateway(
   t: Test,
   text: string,
-  options: { readonly file?: string; readonly plugins?: readonly Plugin[]; readonly environment?: Record<string, string> } = {},
+  options: {
+    readonly file?: string;
+    readonly plugins?: readonly Plugin[];
+    readonly environment?: Record<string, string>;
+  } = {},
 ): Promise<Running> {
   const file = options.file ?? join(t.testdir({ 'gateway.yaml': text }), 'gateway.yaml');
   const lines: string[] = [];

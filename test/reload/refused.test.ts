@@ -13,13 +13,21 @@ const BAD: Readonly<Record<string, string>> = {
   'an unknown plugin': documentOf('two').replace('plugin: headers', 'plugin: header'),
   'an unknown policy': documentOf('two').replace('policies: [version]', 'policies: [versoin]'),
   'an unknown upstream': documentOf('two').replace('upstream: up', 'upstream: down'),
-  'a name that is there twice': documentOf('two').replace('apiGroups:\n', 'apiGroups:\n  - { name: all, basePath: /x, upstream: up }\n'),
+  'a name that is there twice': documentOf('two').replace(
+    'apiGroups:\n',
+    'apiGroups:\n  - { name: all, basePath: /x, upstream: up }\n',
+  ),
   'two cors policies at one level': attached(
-    withPolicy(cors('one', '{ allowOrigins: [https://a.example] }') + cors('two', '{ allowOrigins: [https://b.example] }')),
+    withPolicy(
+      cors('one', '{ allowOrigins: [https://a.example] }') + cors('two', '{ allowOrigins: [https://b.example] }'),
+    ),
     'one, two',
   ),
   'an origin without a scheme': attached(withPolicy(cors('c', '{ allowOrigins: [a.example] }')), 'c'),
-  'all origins with credentials': attached(withPolicy(cors('c', '{ allowOrigins: ["*"], allowCredentials: true }')), 'c'),
+  'all origins with credentials': attached(
+    withPolicy(cors('c', '{ allowOrigins: ["*"], allowCredentials: true }')),
+    'c',
+  ),
   'a regex with look-ahead': attached(withPolicy(cors('c', '{ allowOrigins: ["~https://(?=a)a\\\\.example"] }')), 'c'),
   'a malformed line': documentOf('two', 'gateway: { policies: [version\n'),
   'an empty file': '',
@@ -54,7 +62,11 @@ test('refuses each of these, keeps the last good document serving and shows why'
 
 test('shows every issue of a refused document at once', async (t) => {
   const running = await runGateway(t, documentOf('one'));
-  await running.write(documentOf('two', 'polices: []\n').replace('upstream: up', 'upstream: down').replace('plugin: headers', 'plugin: header'));
+  await running.write(
+    documentOf('two', 'polices: []\n')
+      .replace('upstream: up', 'upstream: down')
+      .replace('plugin: headers', 'plugin: header'),
+  );
   const { issues } = await running.refusal(2);
   t.equal(new Set(issues.map(({ line }) => line)).size, 3);
 });
@@ -64,7 +76,9 @@ test('shows no value of the environment in what it says', async (t) => {
   const text = documentOf('${env:SECRET}');
   const running = await runGateway(t, text, { environment: { SECRET: secret } });
   t.equal(await running.version(), secret);
-  await running.write(text.replace('set: {', 'set: { te: "${env:SECRET}",').replace('upstream: up', 'upstream: "${env:SECRET}"'));
+  await running.write(
+    text.replace('set: {', 'set: { te: "${env:SECRET}",').replace('upstream: up', 'upstream: "${env:SECRET}"'),
+  );
   await running.refusal(2);
   t.notMatch(JSON.stringify([await running.status(), running.lines]), new RegExp(secret));
 });

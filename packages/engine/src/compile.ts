@@ -21,7 +21,10 @@ export interface CompileInputs {
  * Compiles a checked document into a snapshot. Pure but for the plugins it calls; yields after each policy and group so
  * that a driver can do it in slices between requests. All issues at once; a refused candidate leaves nothing behind.
  */
-export function* compileSnapshot(candidate: Candidate, inputs: CompileInputs): Generator<void, Result<Snapshot>> {
+export function* compileSnapshot(
+  candidate: Candidate,
+  inputs: CompileInputs,
+): Generator<undefined, Result<Snapshot>, undefined> {
   const { document, revision, digest } = candidate;
   const issues: Issue[] = [];
   const compiled = new Map<string, CompiledPolicy>();
@@ -69,7 +72,7 @@ interface Around {
   readonly before: GroupTable | undefined;
 }
 
-function* compileGroup(group: CheckedGroup, { compiled, before }: Around): Generator<void, GroupTable> {
+function* compileGroup(group: CheckedGroup, { compiled, before }: Around): Generator<undefined, GroupTable, undefined> {
   const treeKey = yield* keyOfTree(group.routes);
   const tree = before !== undefined && before.treeKey === treeKey ? before.tree : yield* buildTree(group.routes);
   const pipelines = group.pipelines.map((list) => compilePipeline(list, compiled));

@@ -1,7 +1,6 @@
-import { HeaderList } from '@postern/model';
-import type { Consumer, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
+import { bareRecord, HeaderList } from '@postern/model';
+import type { Consumer, DoneExchange, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
 import type { Attachment, Pipeline } from './pipeline.ts';
-import { PolicyView } from './policy-view.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -22,6 +21,12 @@ export interface Given {
   readonly code: string;
 }
 
+/** The exchange as one policy sees it. */
+export interface ExchangeView extends DoneExchange {
+  /** True after the policy was late: the exchange has gone on without it, and nothing it does has any effect. */
+  closed: boolean;
+}
+
 /** The client's request with what the rim knows to send on. */
 export interface ReceivedRequest extends ExchangeRequest {
   /** The header lines that go upstream before any policy edits them; called at most once. */
@@ -36,13 +41,13 @@ export interface Failure {
   readonly error: unknown;
 }
 
-const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(bareRecord<string>());
 const GATEWAY: MadeBy = Object.freeze({ kind: 'gateway' });
 const UPSTREAM: MadeBy = Object.freeze({ kind: 'upstream' });
 
 /**
  * The state of one exchange from the gate to its last byte. All fields exist from the start and keep their types, so that
- * the engine's loops stay monomorphic. Policies never see it, only their `PolicyView` of it.
+ * the engine's loops stay monomorphic. Policies never see it, only their view of it.
  */
 export class RunningExchange {
   readonly request: ReceivedRequest;
@@ -53,6 +58,8 @@ export class RunningExchange {
   readonly given: Given[] = [];
   /** What policies asked outside the gateway, by policy and key. */
   readonly asked: string[] = [];
+  /** By slot; made when a policy's first step runs, by `viewOf`. */
+  readonly views: (ExchangeView | undefined)[] = [];
   readonly failures: Failure[] = [];
   pipeline: Pipeline;
   group: string | undefined = undefined;
@@ -72,15 +79,10 @@ export class RunningExchange {
   bytesOut = 0;
   durationMs = 0;
   aborted = false;
-  readonly #views: (PolicyView | undefined)[] = [];
   #outgoing: HeaderList | undefined = undefined;
   #requestId: string | undefined = undefined;
 
-  constructor(begun: {
-    readonly request: ReceivedRequest;
-    readonly snapshot: Snapshot;
-    readonly runtime: Runtime;
-  }) {
+  constructor(begun: { readonly request: ReceivedRequest; readonly snapshot: Snapshot; readonly runtime: Runtime }) {
     this.request = begun.request;
     this.snapshot = begun.snapshot;
     this.runtime = begun.runtime;
@@ -101,16 +103,6 @@ export class RunningExchange {
 
   set requestId(id: string) {
     this.#requestId = id;
-  }
-
-  /** The view that the policy of this attachment has, one for all its steps. */
-  view(attachment: Attachment): PolicyView {
-    let view = this.#views[attachment.slot];
-    if (view === undefined) {
-      view = new PolicyView(this, attachment);
-      this.#views[attachment.slot] = view;
-    }
-    return view;
   }
 
   /** Takes the head of the upstream's answer. The list is given up to the exchange. */
@@ -160,7 +152,10 @@ export class RunningExchange {
 /** 128 random bits in hex: joins a client's answer with the log where no request-id policy runs. */
 function randomId(runtime: Runtime): string {
   let id = '';
-  for (let part = 0; part < 4; part += 1) id += Math.floor(runtime.random() * 0x1_0000_0000).toString(16).padStart(8, '0');
+  for (let part = 0; part < 4; part += 1)
+    id += Math.floor(runtime.random() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
   return id;
 }
 

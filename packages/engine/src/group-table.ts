@@ -1,3 +1,4 @@
+import { bareRecord } from '@postern/model';
 import type { CheckedGroup, CheckedRoute, HeaderView } from '@postern/model';
 import { PathTree } from './path-tree.ts';
 import type { Leaf, Taker } from './path-tree.ts';
@@ -24,7 +25,7 @@ export interface Wanted {
 const ROUTES_PER_YIELD = 250;
 
 /** Builds the tree of a group's routes: more header conditions first, then document order, where patterns are equal. */
-export function* buildTree(routes: readonly CheckedRoute[]): Generator<void, PathTree<CheckedRoute>> {
+export function* buildTree(routes: readonly CheckedRoute[]): Generator<undefined, PathTree<CheckedRoute>, undefined> {
   const tree = new PathTree<CheckedRoute>();
   const ordered = routes.some((route) => route.headers.length > 0)
     ? routes.toSorted((one, other) => other.headers.length - one.headers.length)
@@ -37,7 +38,7 @@ export function* buildTree(routes: readonly CheckedRoute[]): Generator<void, Pat
 }
 
 /** What two groups must have in common to share one tree. */
-export function* keyOfTree(routes: readonly CheckedRoute[]): Generator<void, string> {
+export function* keyOfTree(routes: readonly CheckedRoute[]): Generator<undefined, string, undefined> {
   let key = '';
   for (const [at, { name, path, methods, headers, pipeline }] of routes.entries()) {
     key += `${name} ${path} ${methods?.join() ?? '*'} ${pipeline} ${headers.length === 0 ? '' : JSON.stringify(headers)}\n`;
@@ -96,7 +97,7 @@ export class RouteTaker implements Taker<CheckedRoute> {
   }
 }
 
-const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(bareRecord<string>());
 
 function fitsHeaders(route: CheckedRoute, headers: HeaderView | undefined): boolean {
   if (headers === undefined || route.headers.length === 0) return true;
@@ -106,7 +107,7 @@ function fitsHeaders(route: CheckedRoute, headers: HeaderView | undefined): bool
 
 /** Parameter names come from documents, values from clients: without a prototype neither can be `__proto__`. */
 function toParams(names: readonly string[], captured: readonly string[]): Readonly<Record<string, string>> {
-  const params: Record<string, string> = Object.create(null);
+  const params = bareRecord<string>();
   for (const [at, name] of names.entries()) params[name] = captured[at] ?? '';
   return params;
 }

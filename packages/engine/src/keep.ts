@@ -3,7 +3,11 @@ export class KeepStore {
   readonly #shelves = new Map<string, Shelf>();
 
   /** The state under `key` of that owner; made now when it is not there. */
-  keep<State>(owner: string, key: string, made: { readonly create: () => State; readonly dispose: ((state: State) => void) | undefined }): State {
+  keep<State>(
+    owner: string,
+    key: string,
+    made: { readonly create: () => State; readonly dispose: ((state: State) => void) | undefined },
+  ): State {
     const shelf = this.#shelf(owner);
     const kept = shelf.states.get(key);
     // oxlint-disable-next-line typescript/consistent-type-assertions -- one owner and key always keep one type: the plugin's own

@@ -1,25 +1,26 @@
-import type {
-  Consumer,
-  DoneExchange,
-  ExchangeRequest,
-  ExchangeResponse,
-  HeaderEdits,
-  MadeBy,
-  Refusal,
-} from '@postern/model';
+import type { Consumer, ExchangeRequest, ExchangeResponse, HeaderEdits, MadeBy, Refusal } from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
-import type { RunningExchange } from './exchange.ts';
+import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
+
+/** The view that the policy of this attachment has on this exchange: one for all its steps. */
+export function viewOf(exchange: RunningExchange, attachment: Attachment): ExchangeView {
+  let view = exchange.views[attachment.slot];
+  if (view === undefined) {
+    view = new PolicyView(exchange, attachment);
+    exchange.views[attachment.slot] = view;
+  }
+  return view;
+}
 
 /**
  * One exchange as one policy sees it: what it edits is recorded in its name, `own` is its slot, and once it is late
  * nothing it does has any effect.
  */
-export class PolicyView implements DoneExchange, ExchangeResponse {
+class PolicyView implements ExchangeView, ExchangeResponse {
   readonly #exchange: RunningExchange;
   readonly #attachment: Attachment;
   own: unknown = undefined;
-  /** True after the policy was late: the exchange has gone on without it. */
   closed = false;
 
   constructor(exchange: RunningExchange, attachment: Attachment) {

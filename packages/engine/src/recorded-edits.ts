@@ -40,7 +40,7 @@ export class RecordedEdits implements HeaderEdits {
   /** Says whether the edit takes effect. */
   #record(operation: Edit['operation'], name: string, value: string): boolean {
     const { instance, slot } = this.#attachment;
-    if (this.#exchange.view(this.#attachment).closed) return false;
+    if (this.#exchange.views[slot]?.closed === true) return false;
     const dropped = this.#on === 'response' && this.#isOwnedByAnother(name, slot);
     this.#exchange.edits.push({ policy: instance.policy.name, on: this.#on, operation, name, value, dropped });
     return !dropped;

@@ -13,7 +13,12 @@ export interface Asked extends Wanted {
 
 /** The route that takes a request, or why none does; `table` is the group whose 404 or 405 it is, if any. */
 export type Match =
-  | { readonly kind: 'route'; readonly table: GroupTable; readonly route: CheckedRoute; readonly params: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'route';
+      readonly table: GroupTable;
+      readonly route: CheckedRoute;
+      readonly params: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'method-not-allowed'; readonly table: GroupTable; readonly allow: string }
   | { readonly kind: 'not-found'; readonly table: GroupTable | undefined };
 
@@ -101,7 +106,8 @@ function matchTable(table: GroupTable, search: Search, rest: string): boolean {
     return true;
   }
   if (taker.pathTaken && !taker.methodTaken) {
-    if (search.missed?.kind !== 'method-not-allowed') search.missed = { kind: 'method-not-allowed', table, allow: taker.allowed };
+    if (search.missed?.kind !== 'method-not-allowed')
+      search.missed = { kind: 'method-not-allowed', table, allow: taker.allowed };
   } else {
     search.missed ??= { kind: 'not-found', table };
   }

@@ -1,10 +1,10 @@
 import type { Body, Refuse, StepResult, Verdict } from '@postern/model';
-import type { RunningExchange } from './exchange.ts';
+import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
-import type { PolicyView } from './policy-view.ts';
+import { viewOf } from './policy-view.ts';
 
 /** How one kind of step is called. One function per kind, made once: nothing is allocated per request. */
-type Call<Run> = (run: Run, view: PolicyView, body: Body | undefined) => StepResult;
+type Call<Run> = (run: Run, view: ExchangeView, body: Body | undefined) => StepResult;
 
 /** The steps of one walk with all that stays the same from step to step. */
 interface Walk<Run> {
@@ -23,7 +23,7 @@ interface Walk<Run> {
 export type Answered = boolean | Promise<boolean>;
 
 /** Runs steps in order from `from`, synchronously as long as they are. */
-export function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
+function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
   for (let at = from; at < walk.steps.length; at += 1) {
     const step = walk.steps[at];
     if (step === undefined) break;
@@ -35,7 +35,11 @@ export function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
 }
 
 /** Waits for one asynchronous step, then goes on with the rest. */
-async function runLater<Run>(walk: Walk<Run>, at: number, promise: Promise<Verdict | undefined | void>): Promise<boolean> {
+async function runLater<Run>(
+  walk: Walk<Run>,
+  at: number,
+  promise: Promise<Verdict | undefined | void>,
+): Promise<boolean> {
   const step = walk.steps[at];
   if (step === undefined) return false;
   const said = await inTime(walk.exchange, step, promise);
@@ -45,7 +49,7 @@ async function runLater<Run>(walk: Walk<Run>, at: number, promise: Promise<Verdi
 
 function callStep<Run>(walk: Walk<Run>, step: Step<Run>): StepResult {
   try {
-    return walk.call(step.run, walk.exchange.view(step), walk.body);
+    return walk.call(step.run, viewOf(walk.exchange, step), walk.body);
   } catch (error) {
     return failed(walk.exchange, step, { code: 'policy/threw', status: 500, error });
   }
@@ -59,7 +63,7 @@ function inTime(
 ): Promise<Verdict | undefined | void> {
   return new Promise((resolve) => {
     const cancel = exchange.runtime.after(step.instance.policy.timeout, () => {
-      exchange.view(step).closed = true;
+      viewOf(exchange, step).closed = true;
       const error = new Error(`no verdict within ${step.instance.policy.timeout} ms`);
       resolve(failed(exchange, step, { code: 'policy/timed-out', status: 504, error }));
     });
@@ -70,7 +74,8 @@ function inTime(
       },
       (error: unknown) => {
         cancel();
-        if (!exchange.view(step).closed) resolve(failed(exchange, step, { code: 'policy/threw', status: 500, error }));
+        if (!viewOf(exchange, step).closed)
+          resolve(failed(exchange, step, { code: 'policy/threw', status: 500, error }));
       },
     );
   });
@@ -105,7 +110,7 @@ function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined
 }
 
 /** The one place where a policy's verdict becomes the exchange's answer. */
-export function giveVerdict(exchange: RunningExchange, step: Attachment, said: Verdict): void {
+function giveVerdict(exchange: RunningExchange, step: Attachment, said: Verdict): void {
   const policy = step.instance.policy.name;
   if (said.kind === 'refuse') {
     exchange.given.push({ policy, kind: 'refuse', code: said.code });
@@ -131,7 +136,7 @@ export function runPreflight(exchange: RunningExchange): boolean {
   for (const step of exchange.pipeline.preflight) {
     let said: Verdict | undefined;
     try {
-      said = step.run(exchange.view(step));
+      said = step.run(viewOf(exchange, step));
     } catch (error) {
       said = failed(exchange, step, { code: 'policy/threw', status: 500, error });
     }
@@ -154,7 +159,13 @@ export function runRequestBody(exchange: RunningExchange, body: Body): Answered 
 
 /** Response steps, backwards; a verdict replaces the answer and the rest see the new one. */
 export function runResponse(exchange: RunningExchange): Answered {
-  return runSteps({ exchange, steps: exchange.pipeline.response, call: callPlain, body: undefined, onVerdict: 'replace' });
+  return runSteps({
+    exchange,
+    steps: exchange.pipeline.response,
+    call: callPlain,
+    body: undefined,
+    onVerdict: 'replace',
+  });
 }
 
 /** Steps that asked for the response's body, backwards. */
@@ -166,21 +177,27 @@ export function runResponseBody(exchange: RunningExchange, body: Body): Answered
 export function runDone(exchange: RunningExchange): void {
   for (const step of exchange.pipeline.done) {
     try {
-      step.run(exchange.view(step));
+      step.run(viewOf(exchange, step));
     } catch (error) {
       failed(exchange, step, { code: 'policy/threw', status: 500, error });
     }
   }
 }
 
-function callPlain(run: (view: PolicyView) => StepResult, view: PolicyView): StepResult {
+function callPlain(run: (view: ExchangeView) => StepResult, view: ExchangeView): StepResult {
   return run(view);
 }
 
-function callWithBody(run: { run(view: PolicyView, body: Body): StepResult }, view: PolicyView, body: Body | undefined): StepResult {
+function callWithBody(
+  run: { run(view: ExchangeView, body: Body): StepResult },
+  view: ExchangeView,
+  body: Body | undefined,
+): StepResult {
   return body === undefined ? undefined : run.run(view, body);
 }
 
-function isPromise(said: Verdict | Promise<Verdict | undefined | void> | void): said is Promise<Verdict | undefined | void> {
+function isPromise(
+  said: Verdict | Promise<Verdict | undefined | void> | void,
+): said is Promise<Verdict | undefined | void> {
   return said instanceof Promise || (typeof said === 'object' && 'then' in said);
 }

@@ -76,7 +76,13 @@ export class Sharing {
       const said = plugin.compile(policy.config, context);
       if (isFindings(said)) return { kind: 'refused', findings: said, warnings };
       const outcomes = this.#hooks.outcomes(policy);
-      const instance: Instance = Object.freeze({ key: policy.key, policy, handlers: said, owns: plugin.owns, outcomes });
+      const instance: Instance = Object.freeze({
+        key: policy.key,
+        policy,
+        handlers: said,
+        owns: plugin.owns,
+        outcomes,
+      });
       return { kind: 'compiled', instance, warnings };
     } catch (error) {
       return { kind: 'refused', findings: [threw(plugin, error)], warnings };

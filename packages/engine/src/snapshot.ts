@@ -21,7 +21,7 @@ export class Snapshot {
     readonly router: Router;
     readonly gateway: Pipeline;
     readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
-      /** Gives back what this snapshot shares with others: policy instances, kept state. */
+    /** Gives back what this snapshot shares with others: policy instances, kept state. */
     readonly onClose: () => void;
   }) {
     this.revision = parts.revision;

@@ -21,7 +21,8 @@ interface Made {
 const counts = new Map<string, number>();
 
 function attachment(name: string, slot: number, { handlers, owns = [], policy = {} }: Made): Attachment {
-  const count = (outcome: string) => (): void => void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
+  const count = (outcome: string) => (): void =>
+    void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
   return {
     slot,
     where: 'gateway.yaml:41',
@@ -86,7 +87,8 @@ function problemOf(exchange: RunningExchange): unknown {
   return JSON.parse(String(exchange.body));
 }
 
-const refusal = (status: number, code: string) => ({ kind: 'refuse', status, code, detail: 'No.', headers: [] }) as const;
+const refusal = (status: number, code: string) =>
+  ({ kind: 'refuse', status, code, detail: 'No.', headers: [] }) as const;
 
 test('request steps run in the written order and response steps backwards', async (t) => {
   const ran: string[] = [];
@@ -130,22 +132,43 @@ test('the owner of response headers runs last, wherever it stands, and its heade
   runResponse(exchange);
   t.same(ran, ['other', 'owner']);
   t.same(exchange.headers.pairs, ['x-other', '1', 'access-control-allow-origin', 'https://a.test']);
-  t.match(exchange.edits, [{ policy: 'other', dropped: true }, { policy: 'other', dropped: false }, { policy: 'owner', dropped: false }]);
+  t.match(exchange.edits, [
+    { policy: 'other', dropped: true },
+    { policy: 'other', dropped: false },
+    { policy: 'owner', dropped: false },
+  ]);
 });
 
-test('steps read what the client sent while outgoing edits accumulate, each in its policy\'s name', async (t) => {
+test("steps read what the client sent while outgoing edits accumulate, each in its policy's name", async (t) => {
   const seen: (string | undefined)[] = [];
   const exchange = exchangeWith(
     {
-      a: { handlers: { request: ({ outgoing }) => { outgoing.set('x-a', '2'); outgoing.add('x-a', '3'); } } },
-      b: { handlers: { request: ({ request, outgoing }) => { seen.push(request.headers.get('x-a'), outgoing.get('x-a')); outgoing.remove('x-b'); } } },
+      a: {
+        handlers: {
+          request: ({ outgoing }) => {
+            outgoing.set('x-a', '2');
+            outgoing.add('x-a', '3');
+          },
+        },
+      },
+      b: {
+        handlers: {
+          request: ({ request, outgoing }) => {
+            seen.push(request.headers.get('x-a'), outgoing.get('x-a'));
+            outgoing.remove('x-b');
+          },
+        },
+      },
     },
     { 'x-a': '1', 'x-b': '1' },
   );
   runRequest(exchange);
   t.same(seen, ['1', '2, 3']);
   t.same(exchange.outgoing.pairs, ['x-a', '2, 3']);
-  t.same(exchange.edits.map(({ policy, operation, name }) => `${policy} ${operation} ${name}`), ['a set x-a', 'a add x-a', 'b remove x-b']);
+  t.same(
+    exchange.edits.map(({ policy, operation, name }) => `${policy} ${operation} ${name}`),
+    ['a set x-a', 'a add x-a', 'b remove x-b'],
+  );
 });
 
 test('a refusal ends the request steps and says who, why and where', async (t) => {
@@ -157,14 +180,27 @@ test('a refusal ends the request steps and says who, why and where', async (t) =
   t.equal(exchange.status, 403);
   t.same(exchange.refusal, { policy: 'a', code: 'test/no', where: 'gateway.yaml:41' });
   t.same(problemOf(exchange), {
-    type: 'about:blank', title: 'Forbidden', status: 403, detail: 'No.', code: 'test/no', policy: 'a', requestId: exchange.requestId,
+    type: 'about:blank',
+    title: 'Forbidden',
+    status: 403,
+    detail: 'No.',
+    code: 'test/no',
+    policy: 'a',
+    requestId: exchange.requestId,
   });
 });
 
 test('an asynchronous step is awaited and the rest runs after it', async (t) => {
   const ran: string[] = [];
   const exchange = exchangeWith({
-    a: { handlers: { request: async () => { await Promise.resolve(); ran.push('a'); } } },
+    a: {
+      handlers: {
+        request: async () => {
+          await Promise.resolve();
+          ran.push('a');
+        },
+      },
+    },
     b: { handlers: { request: () => void ran.push('b') } },
     c: { handlers: { request: async () => refusal(429, 'test/later') } },
   });
@@ -176,9 +212,22 @@ test('an asynchronous step is awaited and the rest runs after it', async (t) => 
 });
 
 const broken: Readonly<Record<string, Handlers>> = {
-  'throws an error': { request: () => { throw new Error('secret: 10.0.0.1'); } },
-  'throws null': { request: () => { throw null; } },
-  'rejects': { request: async () => { throw new Error('secret'); } },
+  'throws an error': {
+    request: () => {
+      throw new Error('secret: 10.0.0.1');
+    },
+  },
+  'throws null': {
+    request: () => {
+      // oxlint-disable-next-line typescript/only-throw-error -- what plugins do
+      throw null;
+    },
+  },
+  rejects: {
+    request: async () => {
+      throw new Error('secret');
+    },
+  },
 };
 for (const [name, handlers] of Object.entries(broken)) {
   test(`a policy that ${name} refuses with 500 policy/threw and shows nothing of it`, async (t) => {
@@ -193,9 +242,20 @@ for (const [name, handlers] of Object.entries(broken)) {
 
 test('a late policy refuses with 504 and what it does afterwards has no effect', async (t) => {
   let release: () => void = () => undefined;
-  const late = new Promise<void>((resolve) => { release = resolve; });
+  const late = new Promise<void>((resolve) => {
+    release = resolve;
+  });
   const exchange = exchangeWith({
-    slow: { handlers: { request: async (view: Exchange) => { await late; view.outgoing.set('x-late', '1'); view.setRequestId('late'); return refusal(418, 'test/late'); } } },
+    slow: {
+      handlers: {
+        request: async (view: Exchange) => {
+          await late;
+          view.outgoing.set('x-late', '1');
+          view.setRequestId('late');
+          return refusal(418, 'test/late');
+        },
+      },
+    },
   });
   t.equal(await runRequest(exchange), true);
   t.match(problemOf(exchange), { status: 504, code: 'policy/timed-out' });
@@ -209,7 +269,14 @@ test('a late policy refuses with 504 and what it does afterwards has no effect',
 test('a policy with onError: skip is as if it were absent when it breaks', async (t) => {
   const skip = { policy: { onError: 'skip' } } as const;
   const exchange = exchangeWith({
-    threw: { ...skip, handlers: { request: () => { throw new Error('x'); } } },
+    threw: {
+      ...skip,
+      handlers: {
+        request: () => {
+          throw new Error('x');
+        },
+      },
+    },
     late: { ...skip, handlers: { request: () => new Promise<void>(() => undefined) } },
     next: { handlers: { request: ({ outgoing }) => outgoing.set('x-next', '1') } },
   });
@@ -233,8 +300,21 @@ test('a response step that refuses replaces the answer, and the steps after it s
 test('a throwing response step fails closed and done still runs for everyone', async (t) => {
   const done: string[] = [];
   const exchange = exchangeWith({
-    a: { handlers: { response: () => { throw new Error('x'); }, done: ({ refusal: why }) => void done.push(`a ${why?.code}`) } },
-    b: { handlers: { done: () => { throw new Error('in done'); } } },
+    a: {
+      handlers: {
+        response: () => {
+          throw new Error('x');
+        },
+        done: ({ refusal: why }) => void done.push(`a ${why?.code}`),
+      },
+    },
+    b: {
+      handlers: {
+        done: () => {
+          throw new Error('in done');
+        },
+      },
+    },
     c: { handlers: { done: () => void done.push('c') } },
   });
   exchange.answerFromUpstream(200, new HeaderList());
@@ -244,10 +324,15 @@ test('a throwing response step fails closed and done still runs for everyone', a
   t.same(done, ['a policy/threw', 'c']);
 });
 
-test('own is one policy\'s slot on one exchange, through all its steps', async (t) => {
+test("own is one policy's slot on one exchange, through all its steps", async (t) => {
   const seen: unknown[] = [];
   const keeping = (value: string): Made => ({
-    handlers: { request: (view) => { view.own = value; }, response: (view) => void seen.push(view.own) },
+    handlers: {
+      request: (view) => {
+        view.own = value;
+      },
+      response: (view) => void seen.push(view.own),
+    },
   });
   const exchange = exchangeWith({ a: keeping('A'), b: keeping('B') });
   runRequest(exchange);
@@ -261,7 +346,18 @@ test('own is one policy\'s slot on one exchange, through all its steps', async (
 test('clock, chance and outside answers come from the exchange', async (t) => {
   const seen: unknown[] = [];
   const exchange = exchangeWith({
-    a: { handlers: { request: (view) => { seen.push(view.now, view.random(), view.ask('key', () => 42), view.revision); } } },
+    a: {
+      handlers: {
+        request: (view) => {
+          seen.push(
+            view.now,
+            view.random(),
+            view.ask('key', () => 42),
+            view.revision,
+          );
+        },
+      },
+    },
   });
   runRequest(exchange);
   t.same(seen, [1000, 0.25, 42, 7]);
@@ -286,7 +382,15 @@ test('a preflight is answered by the first policy that has an answer; one that t
   });
   t.equal(runPreflight(exchange), true);
   t.equal(exchange.status, 204);
-  const bad = exchangeWith({ cors: { handlers: { preflight: () => { throw new Error('x'); } } } });
+  const bad = exchangeWith({
+    cors: {
+      handlers: {
+        preflight: () => {
+          throw new Error('x');
+        },
+      },
+    },
+  });
   t.equal(runPreflight(bad), true);
   t.equal(bad.status, 500);
   t.equal(runPreflight(exchangeWith({})), false);

@@ -116,7 +116,9 @@ test('literal beats parameter beats star, pair by pair of path and method', asyn
 
 test('outside a trailing star a path is exact, trailing slash and colon included', async (t) => {
   const router = new Router([
-    table('g', [route('plain', '/a'), route('slash', '/a/'), route('batch', '/v1/things:batch')], { basePath: '/shop' }),
+    table('g', [route('plain', '/a'), route('slash', '/a/'), route('batch', '/v1/things:batch')], {
+      basePath: '/shop',
+    }),
   ]);
   t.equal(ask(router, 'GET h/shop/a'), 'g/plain');
   t.equal(ask(router, 'GET h/shop/a/'), 'g/slash');
@@ -132,7 +134,9 @@ test('the base path itself is the root of its group', async (t) => {
 });
 
 test('GET implies HEAD, and 405 lists what the path has', async (t) => {
-  const router = new Router([table('g', [route('read', '/a', { methods: ['GET'] }), route('write', '/{x}', { methods: ['PUT'] })])]);
+  const router = new Router([
+    table('g', [route('read', '/a', { methods: ['GET'] }), route('write', '/{x}', { methods: ['PUT'] })]),
+  ]);
   t.equal(ask(router, 'HEAD h/a'), 'g/read');
   t.equal(ask(router, 'DELETE h/a'), '405 g GET, HEAD, PUT');
   t.equal(ask(router, 'get h/a'), '405 g GET, HEAD, PUT');
@@ -144,7 +148,12 @@ test('the route with more header conditions wins, then document order; a missed 
     table('g', [
       route('plain', '/a', { methods: ['GET'] }),
       route('beta', '/a', { headers: [['x-beta', '1']] }),
-      route('both', '/a', { headers: [['x-beta', '1'], ['x-more', '2']] }),
+      route('both', '/a', {
+        headers: [
+          ['x-beta', '1'],
+          ['x-more', '2'],
+        ],
+      }),
       route('only', '/b', { headers: [['x-beta', '1']] }),
     ]),
   ]);

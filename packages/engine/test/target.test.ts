@@ -23,8 +23,33 @@ test('a target has one canonical path', async (t) => {
 });
 
 const ambiguous = [
-  '', 'a', '//', '//a', '/a//b', '/.', '/..', '/a/./b', '/a/../b', '/%2e/a', '/%2E%2e/a', '/a/.%2e', '/..;/a', '/a/..;x=1/b',
-  '/%', '/%2', '/%zz', '/%00', '/%0a', '/%7f', '/a\\b', '/%5c', '/a#b', '/a b', '/\u0000', '/\u007f', '/\u00e9',
+  '',
+  'a',
+  '//',
+  '//a',
+  '/a//b',
+  '/.',
+  '/..',
+  '/a/./b',
+  '/a/../b',
+  '/%2e/a',
+  '/%2E%2e/a',
+  '/a/.%2e',
+  '/..;/a',
+  '/a/..;x=1/b',
+  '/%',
+  '/%2',
+  '/%zz',
+  '/%00',
+  '/%0a',
+  '/%7f',
+  '/a\\b',
+  '/%5c',
+  '/a#b',
+  '/a b',
+  '/\u0000',
+  '/\u007f',
+  '/\u00e9',
 ];
 
 test('a target that two parsers could read differently is refused', async (t) => {

@@ -18,5 +18,11 @@ export function refuse(answer: {
   readonly detail: string;
   readonly headers?: HeaderPairs;
 }): Refuse {
-  return { kind: 'refuse', status: answer.status, code: answer.code, detail: answer.detail, headers: answer.headers ?? NONE };
+  return {
+    kind: 'refuse',
+    status: answer.status,
+    code: answer.code,
+    detail: answer.detail,
+    headers: answer.headers ?? NONE,
+  };
 }

@@ -33,7 +33,9 @@ export interface ControlStatus {
   readonly acceptedAt: string | undefined;
   readonly warnings: readonly Issue[];
   /** The newest document that was not accepted, until a later one is. */
-  readonly refusal: { readonly origin: string; readonly revision: number; readonly at: string; readonly issues: readonly Issue[] } | undefined;
+  readonly refusal:
+    | { readonly origin: string; readonly revision: number; readonly at: string; readonly issues: readonly Issue[] }
+    | undefined;
   /** True when the server section of the newest document differs from the one read at start. */
   readonly restartNeeded: boolean;
   readonly reloads: { readonly accepted: number; readonly refused: number };

@@ -38,7 +38,10 @@ export interface ExchangeRequest {
 }
 
 /** Who made an answer: the upstream, the gateway itself, or a policy by its name. */
-export type MadeBy = { readonly kind: 'upstream' } | { readonly kind: 'gateway' } | { readonly kind: 'policy'; readonly policy: string };
+export type MadeBy =
+  | { readonly kind: 'upstream' }
+  | { readonly kind: 'gateway' }
+  | { readonly kind: 'policy'; readonly policy: string };
 
 /** The head of what is about to leave. */
 export interface ExchangeResponse {

@@ -31,9 +31,7 @@ export class HeaderList implements HeaderEdits {
   }
 
   has(name: string): boolean {
-    const { pairs } = this;
-    for (let at = 0; at < pairs.length; at += 2) if (pairs[at] === name) return true;
-    return false;
+    return this.#find(name) !== -1;
   }
 
   *entries(): Iterable<readonly [name: string, value: string]> {
@@ -43,24 +41,21 @@ export class HeaderList implements HeaderEdits {
 
   set(name: string, value: string): void {
     const { pairs } = this;
-    for (let at = 0; at < pairs.length; at += 2) {
-      if (pairs[at] !== name) continue;
-      pairs[at + 1] = value;
-      this.#removeFrom(name, at + 2);
+    const at = this.#find(name);
+    if (at === -1) {
+      pairs.push(name, value);
       return;
     }
-    pairs.push(name, value);
+    pairs[at + 1] = value;
+    this.#removeFrom(name, at + 2);
   }
 
   add(name: string, value: string): void {
     const { pairs } = this;
     // Set-Cookie is the one field whose lines must never be joined (RFC 9110 section 5.3).
-    for (let at = 0; at < pairs.length && name !== 'set-cookie'; at += 2) {
-      if (pairs[at] !== name) continue;
-      pairs[at + 1] = `${pairs[at + 1]}, ${value}`;
-      return;
-    }
-    pairs.push(name, value);
+    const at = name === 'set-cookie' ? -1 : this.#find(name);
+    if (at === -1) pairs.push(name, value);
+    else pairs[at + 1] = `${pairs[at + 1]}, ${value}`;
   }
 
   remove(name: string): void {
@@ -70,6 +65,13 @@ export class HeaderList implements HeaderEdits {
   /** Adds a line without a look at what is there. */
   append(name: string, value: string): void {
     this.pairs.push(name, value);
+  }
+
+  /** Where the first line of that name stands; -1 when there is none. */
+  #find(name: string): number {
+    const { pairs } = this;
+    for (let at = 0; at < pairs.length; at += 2) if (pairs[at] === name) return at;
+    return -1;
   }
 
   #removeFrom(name: string, start: number): void {

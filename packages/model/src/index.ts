@@ -1,3 +1,4 @@
+export { bareRecord } from './bare-record.ts';
 export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';

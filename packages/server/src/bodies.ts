@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import type { Body } from '@postern/model';
 import type { Flight } from './flight.ts';
+import { chunksOf } from './raw.ts';
 
 type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
 
@@ -66,12 +67,14 @@ function isTooLarge(error: unknown): boolean {
  */
 export async function readRequestBody(flight: Flight): Promise<BufferedBody | undefined> {
   const { exchange, raw } = flight;
-  const limit = Math.min(flight.context.limits.bodyBytes, ...exchange.pipeline.requestBody.map((step) => step.run.limit));
+  const limit = Math.min(
+    flight.context.limits.bodyBytes,
+    ...exchange.pipeline.requestBody.map((step) => step.run.limit),
+  );
   askForBody(flight);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
-    if (!(chunk instanceof Uint8Array)) continue;
+  for await (const chunk of chunksOf(raw)) {
     size += chunk.length;
     if (size > limit) return refuseBody(flight, 413, 'The request body is too large.');
     chunks.push(chunk);

@@ -27,7 +27,9 @@ export async function mountCompatible(app: FastifyInstance, flights: WeakMap<obj
     disableRequestLogging: true,
     // oxlint-disable-next-line typescript/consistent-type-assertions -- reply-from calls `request` alone; its types want a whole dispatcher
     undici: { request: callUpstream } as unknown as Dispatcher,
-    replyOptions: { rewriteRequestHeaders: (request: { readonly raw: object }) => ({ [FLIGHT]: flights.get(request.raw) }) },
+    replyOptions: {
+      rewriteRequestHeaders: (request: { readonly raw: object }) => ({ [FLIGHT]: flights.get(request.raw) }),
+    },
   });
 }
 
@@ -63,12 +65,13 @@ function relay(flight: Flight, { statusCode, headers, body }: Dispatcher.Respons
 function toPairs(headers: unknown): string[] {
   const pairs: string[] = [];
   if (Array.isArray(headers)) {
-    for (let at = 0; at + 1 < headers.length; at += 2) pairs.push(String(headers[at]).toLowerCase(), String(headers[at + 1]));
-    return pairs;
-  }
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (name.startsWith(':')) continue;
-    for (const line of Array.isArray(value) ? value : [value]) pairs.push(name, String(line));
+    const lines: readonly unknown[] = headers;
+    for (let at = 0; at + 1 < lines.length; at += 2) pairs.push(String(lines[at]).toLowerCase(), String(lines[at + 1]));
+  } else if (typeof headers === 'object' && headers !== null) {
+    for (const [name, value] of Object.entries<unknown>({ ...headers })) {
+      const lines: readonly unknown[] = Array.isArray(value) ? value : [value];
+      for (const line of lines) if (!name.startsWith(':')) pairs.push(name, String(line));
+    }
   }
   return pairs;
 }

@@ -1,8 +1,10 @@
+import { bareRecord } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { askForBody } from './bodies.ts';
 import { crash } from './flight.ts';
 import { BodyTooLarge } from './body-meter.ts';
 import { upstreamPath } from './upstream-path.ts';
+import { chunksOf } from './raw.ts';
 import { respond } from './respond.ts';
 import { failUpstream } from './upstream-failure.ts';
 
@@ -36,7 +38,7 @@ function answer(flight: Flight, bodyBytes: number): void {
 }
 
 function headersOf(flight: Flight): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = Object.create(null);
+  const headers = bareRecord<string>();
   for (const [name, value] of flight.exchange.outgoing.entries()) {
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
@@ -47,8 +49,8 @@ function headersOf(flight: Flight): Readonly<Record<string, string>> {
 async function countBody(flight: Flight): Promise<number> {
   const { raw, exchange, context } = flight;
   askForBody(flight);
-  for await (const chunk of raw.iterator({ destroyOnReturn: false })) {
-    if (chunk instanceof Uint8Array) exchange.bytesIn += chunk.length;
+  for await (const chunk of chunksOf(raw)) {
+    exchange.bytesIn += chunk.length;
     if (exchange.bytesIn > context.limits.bodyBytes) break;
   }
   return exchange.bytesIn;

@@ -5,11 +5,8 @@ import type { FastifyServerOptions } from 'fastify';
 import { mountCompatible } from './compatible.ts';
 import type { ListenerContext } from './flight.ts';
 import { handle } from './handle.ts';
-import type { NodeServer } from './listener.ts';
-import type { RawRequest, RawResponse } from './raw.ts';
+import type { Handler, NodeServer, RawRequest, RawResponse } from './raw.ts';
 import { answerTurned, problem } from './reply.ts';
-
-type Handler = (request: RawRequest, response: RawResponse) => void;
 
 /**
  * Fastify over a server of ours, as the host of one listener. Its router never sees a URL: every request is `/` to it, and
@@ -73,7 +70,12 @@ function refuseUnparsed(context: ListenerContext, error: Error, socket: Socket):
     socket.destroy();
     return;
   }
-  const refused = REFUSED.get(String(reason)) ?? { status: 400, line: '400 Bad Request', code: 'gate/malformed', detail: 'The request is malformed.' };
+  const refused = REFUSED.get(String(reason)) ?? {
+    status: 400,
+    line: '400 Bad Request',
+    code: 'gate/malformed',
+    detail: 'The request is malformed.',
+  };
   context.metrics.countTurned(refused.code);
   context.log.warn({ code: refused.code, reason, peer: socket.remoteAddress }, 'a request was turned away at the gate');
   const body = problem(refused);
@@ -82,6 +84,22 @@ function refuseUnparsed(context: ListenerContext, error: Error, socket: Socket):
 }
 
 const REFUSED: ReadonlyMap<string, { status: number; line: string; code: string; detail: string }> = new Map([
-  ['HPE_HEADER_OVERFLOW', { status: 431, line: '431 Request Header Fields Too Large', code: 'gate/head-too-large', detail: 'The request head is too large.' }],
-  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, line: '408 Request Timeout', code: 'gate/request-timeout', detail: 'The request did not arrive in time.' }],
+  [
+    'HPE_HEADER_OVERFLOW',
+    {
+      status: 431,
+      line: '431 Request Header Fields Too Large',
+      code: 'gate/head-too-large',
+      detail: 'The request head is too large.',
+    },
+  ],
+  [
+    'ERR_HTTP_REQUEST_TIMEOUT',
+    {
+      status: 408,
+      line: '408 Request Timeout',
+      code: 'gate/request-timeout',
+      detail: 'The request did not arrive in time.',
+    },
+  ],
 ]);

@@ -3,7 +3,7 @@ import { runDone } from '@postern/engine';
 import type { Limits } from '@postern/model';
 import type { Lane, LaneTarget, Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
-import type { Metrics, RequestCounters } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { hasBody } from './raw.ts';
 import type { RawRequest, RawResponse } from './raw.ts';
 import type { Received } from './received.ts';
@@ -49,7 +49,6 @@ export class Flight {
   /** Lets Fastify go on to the compatible lane. */
   readonly onward: () => void;
   match: Match | undefined = undefined;
-  counters: RequestCounters | undefined = undefined;
   lane: Lane | undefined = undefined;
   target: LaneTarget | undefined = undefined;
   /** Whether a body follows the request's head. */
@@ -106,7 +105,7 @@ export class Flight {
     for (const { policy, where, code, error } of exchange.failures) {
       context.log.error({ policy, where, code, requestId: exchange.requestId, err: error }, 'a policy failed');
     }
-    context.metrics.count(this);
+    context.metrics.count(exchange);
     this.releaseSnapshot();
   }
 }
@@ -115,9 +114,11 @@ export class Flight {
 export function proceed(flight: Flight, answered: Answered, next: (flight: Flight, answered: boolean) => void): void {
   if (typeof answered === 'boolean') next(flight, answered);
   else {
-    answered.then((said) => {
-      if (!flight.closed) next(flight, said);
-    }).catch((error: unknown) => crash(flight, error));
+    answered
+      .then((said) => {
+        if (!flight.closed) next(flight, said);
+      })
+      .catch((error: unknown) => crash(flight, error));
   }
 }
 

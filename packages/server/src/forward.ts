@@ -109,6 +109,8 @@ class FastLane implements Dispatcher.DispatchHandler {
     const { request, hasBody } = this.#flight;
     const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
     const code = 'code' in error ? error.code : undefined;
-    return this.#tries === 1 && safe && !hasBody && (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE');
+    return (
+      this.#tries === 1 && safe && !hasBody && (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
+    );
   }
 }

@@ -44,7 +44,8 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
   }
   if (url.length > limits.urlBytes) return turned(414, 'gate/target-too-long', 'The request target is too long.');
   const { rawHeaders } = request;
-  if (rawHeaders.length > limits.headerCount * 2) return turned(431, 'gate/too-many-headers', 'The request has too many header fields.');
+  if (rawHeaders.length > limits.headerCount * 2)
+    return turned(431, 'gate/too-many-headers', 'The request has too many header fields.');
   const read = readHeaders(request);
   if (typeof read === 'string') return turned(400, 'gate/host', read);
   if (url === '*' && method === 'OPTIONS') return { kind: 'about-server' };
@@ -53,7 +54,15 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
   if (host === undefined) return turned(400, 'gate/host', 'The request has no valid host.');
   const target = canonicalTarget(origin.target);
   if (target.kind === 'ambiguous') return turned(400, 'gate/target', `Bad request target: ${target.detail}.`);
-  return { kind: 'passed', protocol: protocolOf(request), method, target, host, hostname: withoutPort(host), headers: read.headers };
+  return {
+    kind: 'passed',
+    protocol: protocolOf(request),
+    method,
+    target,
+    host,
+    hostname: withoutPort(host),
+    headers: read.headers,
+  };
 }
 
 /** One pass over the raw lines: lower-case names, pseudo headers and `host` taken out. A string says what is wrong. */

@@ -32,7 +32,12 @@ export function handle(context: ListenerContext, arrival: Arrival): Flight | und
   return flight;
 }
 
-const NOT_READY = { kind: 'turned', status: 503, code: 'gateway/not-ready', detail: 'The gateway has no configuration yet.' } as const;
+const NOT_READY = {
+  kind: 'turned',
+  status: 503,
+  code: 'gateway/not-ready',
+  detail: 'The gateway has no configuration yet.',
+} as const;
 
 function begin(context: ListenerContext, arrival: Arrival, passed: Passed): Flight | undefined {
   const snapshot = context.current.lease();
@@ -64,9 +69,18 @@ function answerPreflight(flight: Flight, passed: Passed): boolean {
   return runPreflight(flight.exchange);
 }
 
-function find(flight: Flight, passed: Passed, wanted: { method: string | undefined; headers: Received['headers'] | undefined }): Match {
+function find(
+  flight: Flight,
+  passed: Passed,
+  wanted: { method: string | undefined; headers: Received['headers'] | undefined },
+): Match {
   const { router } = flight.exchange.snapshot;
-  return router.match({ listener: flight.context.name, hostname: passed.hostname, path: passed.target.path, ...wanted });
+  return router.match({
+    listener: flight.context.name,
+    hostname: passed.hostname,
+    path: passed.target.path,
+    ...wanted,
+  });
 }
 
 /** Finds the route, or the group or level whose list runs before the refusal. */
@@ -74,7 +88,8 @@ function route(flight: Flight, passed: Passed): void {
   const { method, headers } = flight.request;
   let match = find(flight, passed, { method, headers });
   // An OPTIONS that no route lists belongs to the upstream of whatever route has the path.
-  if (match.kind === 'method-not-allowed' && method === 'OPTIONS') match = find(flight, passed, { method: undefined, headers });
+  if (match.kind === 'method-not-allowed' && method === 'OPTIONS')
+    match = find(flight, passed, { method: undefined, headers });
   take(flight, match);
 }
 
@@ -105,7 +120,8 @@ function afterRequest(flight: Flight, answered: boolean): void {
     .then((body) => {
       if (flight.closed) return;
       if (body === undefined) respond(flight);
-      else proceed(flight, runRequestBody(exchange, body), (_, refused) => (refused ? respond(flight) : forward(flight)));
+      else
+        proceed(flight, runRequestBody(exchange, body), (_, refused) => (refused ? respond(flight) : forward(flight)));
     })
     .catch((error: unknown) => crash(flight, error));
 }
@@ -117,10 +133,15 @@ function refusalOf(flight: Flight, match: Match | undefined): Refuse | undefined
       return refusal(400, 'gateway/encoded-slash', 'The path holds an encoded slash.');
     }
     const length = Number(flight.request.headers.get('content-length') ?? '0');
-    return length > flight.context.limits.bodyBytes ? refusal(413, 'gateway/body-too-large', 'The request body is too large.') : undefined;
+    return length > flight.context.limits.bodyBytes
+      ? refusal(413, 'gateway/body-too-large', 'The request body is too large.')
+      : undefined;
   }
   if (match?.kind === 'method-not-allowed') {
-    return { ...refusal(405, 'gateway/method-not-allowed', 'No route takes this method here.'), headers: ['allow', match.allow] };
+    return {
+      ...refusal(405, 'gateway/method-not-allowed', 'No route takes this method here.'),
+      headers: ['allow', match.allow],
+    };
   }
   return refusal(404, 'gateway/no-route', 'No route takes this request.');
 }

@@ -86,7 +86,8 @@ export class Lanes {
   #pool(upstream: Targets, target: Target): Pool {
     const key = poolKey(upstream, target);
     let shared = this.#pools.get(key);
-    if (shared === undefined) this.#pools.set(key, (shared = { pool: makePool(upstream, target, this.#denied), users: 0 }));
+    if (shared === undefined)
+      this.#pools.set(key, (shared = { pool: makePool(upstream, target, this.#denied), users: 0 }));
     shared.users += 1;
     return shared.pool;
   }

@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
-import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import { once } from 'node:events';
 import type { Limits, Listener } from '@postern/model';
 import { openApp } from './fastify.ts';
 import type { ListenerContext } from './flight.ts';
-import type { RawRequest, RawResponse } from './raw.ts';
-import type { ServerOptions } from './server.ts';
-
-/** A server of Node's, by the listener's protocol. */
-export type NodeServer = Server | Http2SecureServer | Http2Server;
+import type { Log } from './log.ts';
+import type { Handler, NodeServer } from './raw.ts';
 
 /** A listener that takes requests. */
 export interface OpenListener {
@@ -22,10 +18,15 @@ export interface OpenListener {
   close(): Promise<void>;
 }
 
+/** Calls `changed` when one of the files has other content; returns how to stop. */
+export type WatchFiles = (paths: readonly string[], changed: () => void) => () => void;
+
 /** What a listener is opened with. */
-export interface ListenerOptions extends Omit<ServerOptions, 'section' | 'plugins'> {
+export interface ListenerOptions {
   readonly listener: Listener;
   readonly context: ListenerContext;
+  readonly log: Log;
+  readonly watchFiles: WatchFiles;
 }
 
 /** Opens one listener: Node's server by protocol, Fastify on top of it, its certificate re-read when the files change. */
@@ -56,8 +57,6 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   const { name, host, protocol } = listener;
   return { context, address: { name, host, port, protocol }, server, sessions, close };
 }
-
-type Handler = (request: RawRequest, response: RawResponse) => void;
 
 function makeServer(listener: Listener, limits: Limits, handler: Handler): NodeServer {
   const http1 = {
@@ -102,7 +101,10 @@ function watchCertificate({ listener, watchFiles, log }: ListenerOptions, server
       server.setSecureContext(readCertificate(listener) ?? {});
       log.info({ listener: listener.name, cert: tls.cert }, 'the certificate was re-read');
     } catch (error) {
-      log.error({ listener: listener.name, cert: tls.cert, err: error }, 'the new certificate cannot be used; the old one stays');
+      log.error(
+        { listener: listener.name, cert: tls.cert, err: error },
+        'the new certificate cannot be used; the old one stays',
+      );
     }
   });
 }

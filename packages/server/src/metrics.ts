@@ -1,10 +1,9 @@
 import type { CheckedPolicy } from '@postern/model';
-import type { Outcomes } from '@postern/engine';
+import type { Outcomes, RunningExchange } from '@postern/engine';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Flight } from './flight.ts';
 
 /** Counters of one route and class of status, bound once. */
-export interface RequestCounters {
+interface RequestCounters {
   readonly requests: { inc(): void };
   readonly seconds: { observe(value: number): void };
 }
@@ -57,7 +56,7 @@ export class Metrics {
   readonly #byRoute = new Map<string, RequestCounters>();
 
   /** Counts an exchange that has ended. */
-  count({ exchange }: Flight): void {
+  count(exchange: RunningExchange): void {
     const group = exchange.group ?? '';
     const route = exchange.route ?? '';
     const status = exchange.aborted && exchange.status === 0 ? 'aborted' : `${Math.floor(exchange.status / 100)}xx`;

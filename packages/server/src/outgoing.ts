@@ -1,6 +1,6 @@
 import { HeaderList } from '@postern/model';
 import { isHopByHop, nominated } from './hop-by-hop.ts';
-import type { Received } from './received.ts';
+import type { Client } from './trust.ts';
 
 /** Fields about the way here: believed from trusted proxies only, rebuilt by us, never passed on as they came. */
 const FORWARDED: ReadonlySet<string> = new Set([
@@ -15,12 +15,22 @@ const FORWARDED: ReadonlySet<string> = new Set([
 /** Fields that name what the gateway found out; a client that sends them is lying. */
 const RESERVED_PREFIXES = ['x-consumer-', 'x-postern-'];
 
+/** What of a request goes into the header lines for the upstream. */
+interface Sent {
+  readonly headers: HeaderList;
+  readonly host: string;
+  readonly scheme: 'http' | 'https';
+  /** The connection's peer. */
+  readonly peer: string;
+  readonly client: Client;
+}
+
 /**
  * The header lines an upstream gets before any policy edits them: hop-by-hop fields and those that `Connection` nominates
  * are gone (by the client's words, before ours are added), and so are `Host`, `Expect` and the forwarded family, which is
  * rebuilt (RFC 7239 and its older kin).
  */
-export function toOutgoing(request: Received): HeaderList {
+export function toOutgoing(request: Sent): HeaderList {
   const { pairs } = request.headers;
   const named = nominated(request.headers.get('connection'));
   const kept: string[] = [];

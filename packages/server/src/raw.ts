@@ -1,11 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 
 /** A request as Node hands it over; HTTP/1 and HTTP/2 through one handler. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 
 /** The answer to it. */
 export type RawResponse = ServerResponse | Http2ServerResponse;
+
+/** A server of Node's, by the listener's protocol. */
+export type NodeServer = Server | Http2SecureServer | Http2Server;
+
+/** What such a server calls with each request. */
+export type Handler = (request: RawRequest, response: RawResponse) => void;
 
 /** True for HTTP/2, where some fields and calls of HTTP/1 throw. */
 export function isHttp2(request: RawRequest): request is Http2ServerRequest {
@@ -17,4 +23,10 @@ export function hasBody(request: RawRequest): boolean {
   if (isHttp2(request)) return !request.stream.endAfterHeaders;
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/** The chunks of a request's body. Stopping early leaves the connection as it is. */
+export async function* chunksOf(request: RawRequest): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterable<unknown> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of chunks) if (chunk instanceof Uint8Array) yield chunk;
 }

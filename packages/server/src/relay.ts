@@ -85,7 +85,8 @@ export class Relay {
     if (this.#state === 'dead' || this.#ended) return;
     const buffering = this.#state === 'buffering';
     this.#state = 'dead';
-    if (buffering && !this.#flight.response.headersSent) this.#refuse('upstream/cut', 'The upstream broke off its answer.');
+    if (buffering && !this.#flight.response.headersSent)
+      this.#refuse('upstream/cut', 'The upstream broke off its answer.');
     else this.#flight.response.destroy(new Error('the upstream broke off its answer'));
   }
 

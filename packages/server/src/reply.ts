@@ -19,7 +19,8 @@ export function send(flight: Flight): void {
   const unread = hasBody && !raw.complete;
   if (unread) headers.set('connection', 'close');
   if (!writeHead(flight)) return;
-  const body = bytes === undefined || exchange.request.method === 'HEAD' || status === 204 || status === 304 ? undefined : bytes;
+  const body =
+    bytes === undefined || exchange.request.method === 'HEAD' || status === 204 || status === 304 ? undefined : bytes;
   exchange.bytesOut += body?.length ?? 0;
   if (unread) endAfterLinger(flight, body);
   else if (body === undefined) response.end();
@@ -94,7 +95,10 @@ function put(response: RawResponse, status: number, headers: HeaderList): void {
 /** A request that did not pass the gate, or came before there was a snapshot: no policy runs; its connection ends. */
 export function answerTurned(context: ListenerContext, { response, raw }: Arrival, turned: Turned): undefined {
   context.metrics.countTurned(turned.code);
-  context.log.warn({ code: turned.code, status: turned.status, peer: raw.socket.remoteAddress }, 'a request was turned away at the gate');
+  context.log.warn(
+    { code: turned.code, status: turned.status, peer: raw.socket.remoteAddress },
+    'a request was turned away at the gate',
+  );
   const body = problem(turned);
   response.setHeader('content-type', 'application/problem+json');
   response.setHeader('content-length', Buffer.byteLength(body));
@@ -107,7 +111,13 @@ export function answerTurned(context: ListenerContext, { response, raw }: Arriva
 
 /** The body of a refusal that no exchange stands behind. */
 export function problem(turned: Omit<Turned, 'kind'>): string {
-  return JSON.stringify({ type: 'about:blank', title: 'Refused', status: turned.status, detail: turned.detail, code: turned.code });
+  return JSON.stringify({
+    type: 'about:blank',
+    title: 'Refused',
+    status: turned.status,
+    detail: turned.detail,
+    code: turned.code,
+  });
 }
 
 /** `OPTIONS *`: what the server as a whole can do. */

@@ -4,8 +4,9 @@ import type { Cell, Listener, Plugin, ServerSection } from '@postern/model';
 import { LocalCell } from './cell.ts';
 import { drainListeners } from './drain.ts';
 import { openListener } from './listener.ts';
-import type { OpenListener } from './listener.ts';
+import type { OpenListener, WatchFiles } from './listener.ts';
 import { Lanes } from './lanes.ts';
+import type { Flight, ListenerContext } from './flight.ts';
 import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { AddressSet } from './trust.ts';
@@ -15,8 +16,7 @@ export interface ServerOptions {
   readonly section: ServerSection;
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly log: Log;
-  /** Calls `changed` when one of the files has other content; returns how to stop. */
-  watchFiles(paths: readonly string[], changed: () => void): () => void;
+  readonly watchFiles: WatchFiles;
 }
 
 /** A data plane that listens. */
@@ -32,7 +32,7 @@ export interface GatewayServer {
 
 /** Opens every listener. Requests are answered 503 until the cell has accepted a candidate. Throws when an address is taken. */
 export async function startServer(options: ServerOptions): Promise<GatewayServer> {
-  const { section, plugins, log } = options;
+  const { section, plugins, log, watchFiles } = options;
   const current = new Current();
   const metrics = new Metrics();
   const lanes = new Lanes(new AddressSet(section.denyTargets));
@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
   };
   try {
     for (const listener of section.listeners) {
-      const context = {
+      const context: ListenerContext = {
         name: listener.name,
         scheme: listener.protocol === 'https' ? 'https' : 'http',
         limits: section.limits,
@@ -56,11 +56,11 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
         runtime: RUNTIME,
         metrics,
         log,
-        compatible: new WeakMap(),
+        compatible: new WeakMap<object, Flight>(),
         draining: false,
         inFlight: 0,
-      } as const;
-      listeners.push(await openListener({ ...options, listener, context: { ...context } }));
+      };
+      listeners.push(await openListener({ listener, context, log, watchFiles }));
     }
   } catch (error) {
     await close();

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Writable } from 'node:stream';
+import { viewOf } from '@postern/engine';
 import type { StreamTap } from '@postern/model';
 import type { Flight } from './flight.ts';
 
@@ -13,7 +14,7 @@ export function streamThrough(flight: Flight): Writable {
   const entry = new PassThrough();
   let last: NodeJS.ReadableStream = entry;
   for (const step of exchange.pipeline.responseStream) {
-    const stream = step.run(exchange.view(step));
+    const stream = step.run(viewOf(exchange, step));
     if (stream === undefined) continue;
     if (stream.kind === 'tap') {
       taps.push(stream);

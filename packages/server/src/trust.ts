@@ -27,7 +27,7 @@ export class AddressSet {
 }
 
 /** IPv4 addresses that a dual-stack socket shows in their IPv6 form, in their own. */
-export function plainAddress(address: string): string {
+function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address;
 }
 

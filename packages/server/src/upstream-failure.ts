@@ -14,7 +14,7 @@ const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYE
  * What a failed upstream call is to the client (RFC 9110 sections 15.6.3 to 15.6.5): 504 when it was late, 503 when the
  * gateway could not even try, 502 for all else. Never a word of the address or of the library.
  */
-export function toRefusal(error: Error): Refuse {
+function toRefusal(error: Error): Refuse {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === BODY_TOO_LARGE) return refusal(413, 'gateway/body-too-large', 'The request body is too large.');
   if (TIMEOUTS.has(code)) return refusal(504, 'upstream/timed-out', 'The upstream did not answer in time.');
@@ -34,7 +34,10 @@ export function failUpstream(flight: Flight, error: Error): void {
   const refuse = toRefusal(error);
   const { context, exchange, lane } = flight;
   if (flight.response.headersSent || exchange.refusal !== undefined) return;
-  context.log.warn({ upstream: lane?.name, code: refuse.code, err: error, requestId: exchange.requestId }, 'an upstream failed');
+  context.log.warn(
+    { upstream: lane?.name, code: refuse.code, err: error, requestId: exchange.requestId },
+    'an upstream failed',
+  );
   exchange.answerRefusal(refuse, undefined);
   respond(flight);
 }
