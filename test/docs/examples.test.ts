@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import { test } from 'tap';
+import { run } from '../../packages/postern/test/spawn.ts';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { blocks, toDocument } from './blocks.ts';
 
@@ -22,9 +22,9 @@ for (const [at, block] of examples.entries()) {
   test(`the example at ${block.page}:${block.line} ${verb}`, async (t) => {
     const file = join(folder, `${at}.yaml`);
     writeFileSync(file, toDocument(block));
-    const { status, stdout } = spawnSync('packages/postern/bin/postern.mjs', ['check', file], { encoding: 'utf8' });
-    t.equal(status, block.mark.startsWith('wrong') ? 1 : 0, stdout);
-    if (block.mark.startsWith('wrong')) t.match(stdout, /: error: .* \[[a-z-]+\/[a-z-]+\]/);
+    const { code, out } = await run(['check', file], { cwd: process.cwd() });
+    t.equal(code, block.mark.startsWith('wrong') ? 1 : 0, out);
+    if (block.mark.startsWith('wrong')) t.match(out, /: error: .* \[[a-z-]+\/[a-z-]+\]/);
   });
 }
 
@@ -36,11 +36,11 @@ test('the curl lines of the README answer as the README says', async (t) => {
   t.equal(lines.length, 3);
   const [, live = ''] = readFileSync('gateway.yaml', 'utf8').split(/^(?=gateway:)/m);
   const gateway = await gatewayFor(t, `${SERVER}${live}`);
-  const run = promisify(execFile);
+  const execute = promisify(execFile);
   const answers: string[] = [];
   for (const line of lines) {
     // Port 8080 may be taken on the machine that runs the tests; all else is as it stands.
-    const { stdout } = await run('bash', ['-c', line.replaceAll(':8080', `:${gateway.port()}`)]);
+    const { stdout } = await execute('bash', ['-c', line.replaceAll(':8080', `:${gateway.port()}`)]);
     answers.push(stdout);
   }
   t.match(answers[0], /^HTTP\/1\.1 200 /);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { Pool } from 'undici';
+import { start } from '../../packages/postern/test/spawn.ts';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 
@@ -74,9 +74,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       file,
       documentOf(upstream.url).replace('address: 127.0.0.1:0 }\n  admin', `address: 127.0.0.1:${port} }\n  admin`),
     );
-    const program = spawn('packages/postern/bin/postern.mjs', ['run', file], { stdio: ['ignore', 'pipe', 'inherit'] });
-    t.teardown(() => program.kill('SIGKILL'));
-    await once(program.stdout, 'data');
+    const { child: program } = start(['run', file], { cwd: folder });
+    t.teardown(() => void program.kill('SIGKILL'));
     while (
       !(await fetch(`http://127.0.0.1:${port}/`).then(
         () => true,
@@ -84,7 +83,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       ))
     )
       await wait(20);
-    program.stdout.resume();
     const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 16, pipelining: 1 });
     let [answered, lost, refused, stopping] = [0, 0, 0, false];
     const client = async (): Promise<void> => {

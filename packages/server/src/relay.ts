@@ -103,7 +103,9 @@ export class Relay {
       this.#state = 'buffering';
     } else {
       this.#sink = exchange.pipeline.responseStream.length === 0 ? response : streamThrough(this.#flight);
-      this.#state = writeHead(this.#flight) ? 'streaming' : 'dead';
+      // A head that cannot be sent ends the upstream call at once: its error must find nothing to cut.
+      this.#state = 'dead';
+      if (writeHead(this.#flight)) this.#state = 'streaming';
       if (isEventStream(exchange.headers)) {
         if (!(response instanceof Http2ServerResponse)) response.flushHeaders();
         if (exchange.pipeline.responseStream.length === 0) this.#flight.releaseSnapshot();
