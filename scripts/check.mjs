@@ -10,7 +10,7 @@ const path = `${root}node_modules/.bin${delimiter}${process.env['PATH'] ?? ''}`;
 const checks = {
   types: 'tsc --noEmit --pretty false',
   lint: 'oxlint',
-  floors: 'depcruise --config .dependency-cruiser.cjs --output-type err packages plugins test scripts',
+  floors: 'depcruise --config .dependency-cruiser.cjs --output-type err packages plugins test scripts bench',
   'dead-code': 'knip --no-progress --no-config-hints',
   'type-coverage': 'type-coverage --project tsconfig.json --detail --show-relative-path',
   format: 'oxfmt --check',

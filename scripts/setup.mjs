@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = `${root}node_modules/.bin/`;
+// npm waits ten seconds, then a minute, when the registry does not answer: too long without a word.
+const retries = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=8000'];
+const ci = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', ...retries];
 
 /** @typedef {{ version?: string, integrity?: string, link?: boolean, resolved?: string, optional?: boolean,
  *   os?: string | string[], cpu?: string | string[], libc?: string | string[] }} Locked */
@@ -79,7 +82,7 @@ function install(/** @type {string} */ node) {
   const cli = process.env['npm_execpath'];
   const [file, before] = cli?.endsWith('npm-cli.js') === true ? [node, [cli]] : ['npm', []];
   return new Promise((resolve) => {
-    const child = spawn(file, [...before, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
+    const child = spawn(file, [...before, ...ci], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` },
@@ -90,7 +93,9 @@ function install(/** @type {string} */ node) {
       stream.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', (error) => resolve({ code: 127, output: String(error) }));
     child.on('close', (code) => resolve({ code: code ?? 130, output }));
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => child.kill(signal));
+    // Asked to stop, npm takes a minute to roll back. Half an install does no harm: the next start begins again.
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+      process.once(signal, () => child.kill('SIGKILL'));
   });
 }
 

@@ -45,7 +45,7 @@ export interface UpstreamAnswer {
   readonly headers?: CaseHeaders;
 }
 
-export interface Step {
+interface Step {
   readonly apply?: CasePolicy;
   readonly request?: CaseRequest;
   readonly expect: Expect;

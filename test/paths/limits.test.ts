@@ -115,7 +115,7 @@ test('the admin port answers and counts while requests fail', async (t) => {
     /postern_requests_total\{group="api",route="all",status="5xx"\} 1/,
     /postern_request_duration_seconds_count\{group="api",route="all"\} 1/,
     /postern_gate_total\{code="gate\/target"\} 1/,
-    /postern_candidates_total\{outcome="accepted"\} 1/,
+    /postern_reloads_total\{result="accepted"\} 1/,
     /postern_revision 1/,
   ]) t.match(metrics, line);
   t.equal((await fetch(`${admin}/readyz`)).status, 200);

@@ -36,3 +36,13 @@ export function isHostName(host: string): boolean {
   const labels = host.split('.');
   return labels.every((label) => LABEL.test(label)) && !/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '');
 }
+
+/** Whether two addresses cannot be listened on at one time. Port 0 is another free port each time. */
+export function clash(one: Address, other: Address): boolean {
+  if (one.port === 0 || one.port !== other.port) return false;
+  return one.host === other.host || takesAll(one.host, other.host) || takesAll(other.host, one.host);
+}
+
+function takesAll(host: string, other: string): boolean {
+  return host === '' || host === '::' || (host === '0.0.0.0' && !other.includes(':'));
+}

@@ -37,7 +37,11 @@ export interface ListText {
 }
 
 /** Turns the names, labels and modes of one list into uses of policies, in the written order. */
-export function attach(inspection: Inspection, { entries = [], level, path }: ListText, attachable: Attachable): UseList {
+export function attach(
+  inspection: Inspection,
+  { entries = [], level, path }: ListText,
+  attachable: Attachable,
+): UseList {
   const list: (Use | 'inherit')[] = [];
   for (const [position, entry] of entries.entries()) {
     const at = [...path, position];
@@ -67,7 +71,9 @@ interface EntryAt {
 function policiesOf(inspection: Inspection, { entry, at }: EntryAt, attachable: Attachable): readonly CheckedPolicy[] {
   if (typeof entry === 'object' && 'select' in entry) {
     const labels = Object.entries(entry.select);
-    const selected = attachable.policies.filter((policy) => labels.every(([label, value]) => policy.labels[label] === value));
+    const selected = attachable.policies.filter((policy) =>
+      labels.every(([label, value]) => policy.labels[label] === value),
+    );
     if (selected.length === 0 && labels.length > 0) {
       const message = 'no policy has these labels: nothing runs here';
       const fix = 'give a policy these labels, or select others';
@@ -81,14 +87,21 @@ function policiesOf(inspection: Inspection, { entry, at }: EntryAt, attachable: 
   return policy === undefined ? [] : [policy];
 }
 
-function inheritStands(inspection: Inspection, { list, level, at }: { readonly list: UseList; readonly level: Level; readonly at: Path }): boolean {
+function inheritStands(
+  inspection: Inspection,
+  { list, level, at }: { readonly list: UseList; readonly level: Level; readonly at: Path },
+): boolean {
   if (level === 'gateway') {
     const message = 'there is no wider list than the gateway to inherit';
     remark(inspection, at, { code: 'policies/inherit-at-gateway', message, fix: 'remove inherit' });
     return false;
   }
   if (!list.includes('inherit')) return true;
-  remark(inspection, at, { code: 'policies/inherit-twice', message: 'inherit is in this list already', fix: 'keep one of the two' });
+  remark(inspection, at, {
+    code: 'policies/inherit-twice',
+    message: 'inherit is in this list already',
+    fix: 'keep one of the two',
+  });
   return false;
 }
 

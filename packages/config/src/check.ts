@@ -1,6 +1,7 @@
 import type { CheckedDocument, CheckedPolicy, Finding, Issue, Result, SourceText } from '@postern/model';
 import { refuses } from '@postern/model';
 import { attach } from './attach.ts';
+import { MAX_ISSUES } from './findings.ts';
 import { checkGroups } from './groups.ts';
 import { homeFinder } from './homes.ts';
 import type { Inspection } from './inspection.ts';
@@ -19,9 +20,6 @@ import { checkServer } from './server-section.ts';
 import type { Tree } from './tree.ts';
 import { checkUpstreams } from './upstreams.ts';
 import { validate } from './validate.ts';
-
-/** Issues that one answer holds: whoever has more starts with the first. */
-const MAX_ISSUES = 1000;
 
 /**
  * Checks a document, the whole of stage 1: text to tree, references, schema, names, order. Pure; nothing is awaited. Either
@@ -64,10 +62,13 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
     attachable,
     inherited,
   });
-  checkAttached(inspection, policies, attachable.attached);
   checkEmptiness(inspection, text);
+  // A list that is wrong attaches less than was meant: one mistake, one issue.
+  if (!refuses(inspection.findings)) checkAttached(inspection, policies, attachable.attached);
   const gateway = order(inherited);
-  const running = new Set([gateway, ...groups.flatMap(({ pipelines }) => pipelines)].flat().map(({ policy }) => policy));
+  const running = new Set(
+    [gateway, ...groups.flatMap(({ pipelines }) => pipelines)].flat().map(({ policy }) => policy),
+  );
   return {
     origin: inspection.tree.file,
     server,
@@ -91,7 +92,9 @@ function byName<Thing extends { readonly name: string }>(things: readonly Thing[
 /** A document without groups is what a half-written or wiped one looks like: whoever means it has to say so. */
 function checkEmptiness(inspection: Inspection, text: DocumentText): void {
   if ((text.apiGroups ?? []).length > 0 || text.gateway?.allowEmpty === true) return;
-  if (inspection.findings.some(({ path, severity }) => path[0] === 'apiGroups' && severity === 'error')) return;
+  const elsewhere = ({ path, severity }: Finding): boolean =>
+    severity === 'error' && (path.length === 0 || path[0] === 'apiGroups');
+  if (inspection.findings.some(elsewhere)) return;
   const fix = 'add an API group, or write gateway: { allowEmpty: true } to serve nothing on purpose';
   const path = text.apiGroups === undefined ? [] : ['apiGroups'];
   remark(inspection, path, { code: 'document/no-groups', message: 'the document has no API groups', fix });
@@ -99,10 +102,12 @@ function checkEmptiness(inspection: Inspection, text: DocumentText): void {
 
 function capped(issues: readonly Issue[], tree: Tree): readonly Issue[] {
   if (issues.length <= MAX_ISSUES) return issues;
-  const errorsFirst = issues.toSorted((one, other) => Number(other.severity === 'error') - Number(one.severity === 'error'));
+  const errorsFirst = issues.toSorted(
+    (one, other) => Number(other.severity === 'error') - Number(one.severity === 'error'),
+  );
   const shown = inDocumentOrder(errorsFirst.slice(0, MAX_ISSUES));
-  const message = `${issues.length - MAX_ISSUES} more issues are not shown`;
-  const last = { severity: 'error', code: 'document/too-many-issues', message, fix: 'mend the first ones' } as const;
+  const message = `there are more issues than these ${MAX_ISSUES}`;
   const severity = refuses(shown) ? 'error' : 'warning';
-  return [...shown, { ...last, severity, file: tree.file, line: 1, column: 1, pointer: '' }];
+  const more = { severity, code: 'document/too-many-issues', message, fix: 'mend the first ones' } as const;
+  return [...shown, { ...more, file: tree.file, line: 1, column: 1, pointer: '' }];
 }

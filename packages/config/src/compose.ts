@@ -1,25 +1,16 @@
 import { EVENT_ID, SCALAR_STYLE, getScalarValue } from 'js-yaml';
 import type { AliasEvent, Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
+import { Aliases } from './aliases.ts';
+import type { Problem, Sized } from './aliases.ts';
 import { printable, quoted } from './quote.ts';
 import { isQuoted, plainScalar, scalarStart, taggedScalar } from './scalar.ts';
 import type { Member, Node, ScalarNode } from './tree.ts';
 import { placeOfOffset } from './tree.ts';
 
-/** Aliases that one document may use, and values they may stand for in sum: enough for people, too few for a bomb. */
-const MAX_ALIASES = 100;
-const MAX_EXPANDED = 100_000;
 /** Collections inside one another, aliases expanded: later stages walk the tree by recursion. */
 const MAX_DEPTH = 64;
 /** Problems after which reading on helps nobody. */
 const MAX_PROBLEMS = 1000;
-
-/** Something wrong at an offset of the text. */
-export interface Problem {
-  readonly at: number;
-  readonly code: string;
-  readonly message: string;
-  readonly fix: string;
-}
 
 /** What came of the events: a tree unless something makes every reading of it a guess. */
 export interface Composed {
@@ -39,12 +30,6 @@ interface Frame {
   key: { readonly name: string; readonly at: number; readonly merge: boolean; readonly repeated: boolean } | undefined;
 }
 
-interface Sized {
-  readonly node: Node;
-  readonly size: number;
-  readonly height: number;
-}
-
 /** Builds the tree from parser events, in one pass, with the offset of every key and value. Pure. */
 export function compose(events: readonly Event[], text: string, lines: readonly number[]): Composed {
   const composer = new Composer(text, lines);
@@ -58,11 +43,9 @@ class Composer {
   readonly #lines: readonly number[];
   readonly #problems: Problem[] = [];
   readonly #frames: Frame[] = [];
-  readonly #anchors = new Map<string, Sized>();
+  readonly #aliases = new Aliases();
   #root: Node | undefined;
   #documents = 0;
-  #aliases = 0;
-  #expanded = 0;
   #fatal = false;
   /** Where the last thing that has a place ended: what has none of its own starts behind it. */
   #cursor = 0;
@@ -119,7 +102,15 @@ class Composer {
     if (tag !== '' && tag !== '!' && tag !== (isList ? '!!seq' : '!!map')) this.#badTag(event.tagStart, tag);
     if (this.#keyIsNext()) this.#badKey(at);
     const items = isList ? [] : undefined;
-    this.#frames.push({ at, anchor: this.#anchorOf(event), items, members: new Map(), size: 1, height: 1, key: undefined });
+    this.#frames.push({
+      at,
+      anchor: this.#anchorOf(event),
+      items,
+      members: new Map(),
+      size: 1,
+      height: 1,
+      key: undefined,
+    });
   }
 
   #close(): void {
@@ -127,7 +118,7 @@ class Composer {
     if (frame === undefined) return; // the end of the document itself
     const { at, items, members, size, height, anchor } = frame;
     const node: Node = items === undefined ? { kind: 'map', at, members } : { kind: 'list', at, items };
-    if (anchor !== '') this.#anchors.set(anchor, { node, size, height });
+    this.#aliases.anchor(anchor, { node, size, height });
     this.#add({ node, size, height });
   }
 
@@ -139,11 +130,12 @@ class Composer {
       this.#key(source, at, event.style === SCALAR_STYLE.PLAIN && source === '<<');
     } else {
       const node = this.#scalarNode(event, source, at);
-      const anchor = this.#anchorOf(event);
-      if (anchor !== '') this.#anchors.set(anchor, { node, size: 1, height: 0 });
+      this.#aliases.anchor(this.#anchorOf(event), { node, size: 1, height: 0 });
       this.#add({ node, size: 1, height: 0 });
     }
+    // An empty member of a list leaves its dash behind, so that the next one does not find the same.
     if (event.valueEnd > 0) this.#cursor = event.valueEnd + (isQuoted(event) ? 1 : 0);
+    else if (keyAt === undefined) this.#cursor = at + 1;
   }
 
   #scalarNode(event: ScalarEvent, source: string, at: number): ScalarNode {
@@ -151,7 +143,7 @@ class Composer {
       const tag = this.#text.slice(event.tagStart, event.tagEnd);
       const value = taggedScalar(source, tag);
       if (value === undefined) this.#badTag(event.tagStart, tag);
-      return { kind: 'scalar', at, value: value ?? null, source };
+      return { kind: 'scalar', at, value: value === undefined ? source : value, source };
     }
     return { kind: 'scalar', at, value: event.style === SCALAR_STYLE.PLAIN ? plainScalar(source) : source, source };
   }
@@ -176,24 +168,10 @@ class Composer {
     const at = event.anchorStart - 1;
     this.#cursor = event.anchorEnd;
     if (this.#keyIsNext()) this.#badKey(at);
-    const anchor = this.#anchors.get(name);
-    if (anchor === undefined) {
-      const message = `*${printable(name)} is an alias, and there is no finished value with the anchor &${printable(name)} before it`;
-      const fix = `put it in quotes to mean the text: "*${printable(name)}"`;
-      this.#problems.push({ at, code: 'document/unknown-alias', message, fix });
-    }
-    this.#aliases += 1;
-    this.#expanded += anchor?.size ?? 1;
-    if (this.#aliases > MAX_ALIASES || this.#expanded > MAX_EXPANDED) {
-      const message = `aliases stand for too much: ${MAX_ALIASES} aliases and ${MAX_EXPANDED} values are the most`;
-      this.#fail({ at, code: 'document/too-many-aliases', message, fix: 'write the values out' });
-      return;
-    }
-    this.#add(
-      anchor === undefined
-        ? { node: { kind: 'scalar', at, value: `*${name}`, source: `*${name}` }, size: 1, height: 0 }
-        : { ...anchor, node: { ...anchor.node, at } },
-    );
+    const { problem, fatal, ...sized } = this.#aliases.use(name, at);
+    if (problem !== undefined) this.#problems.push(problem);
+    if (fatal) this.#fatal = true;
+    else this.#add(sized);
   }
 
   #add({ node, size, height }: Sized): void {

@@ -24,6 +24,7 @@ export function documentSchema(plugins: Iterable<PluginFacts>): object {
     properties,
     allOf: sorted.map(({ name, config }) => ({
       if: { properties: { plugin: { const: name } }, required: ['plugin'] },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema; nobody awaits a schema
       then: { properties: { config: forEditors(config) }, ...(needsConfig(config) ? { required: ['config'] } : {}) },
     })),
   };
@@ -53,8 +54,12 @@ function forEditors(schema: JsonSchema): JsonSchema {
   const { minimum: _minimum, maximum: _maximum, ...unbound } = kept;
   const own = mapBelow(unit === undefined ? kept : unbound);
   const { enum: words, type, pattern, description, default: fallback, ...rest } = own;
-  const notes = { ...(description === undefined ? {} : { description }), ...(fallback === undefined ? {} : { default: fallback }) };
-  if (words !== undefined) return { ...notes, ...rest, anyOf: [{ enum: words }, { type: 'string', pattern: REFERENCE }] };
+  const notes = {
+    ...(description === undefined ? {} : { description }),
+    ...(fallback === undefined ? {} : { default: fallback }),
+  };
+  if (words !== undefined)
+    return { ...notes, ...rest, anyOf: [{ enum: words }, { type: 'string', pattern: REFERENCE }] };
   if (type === 'integer' || type === 'number' || type === 'boolean') {
     return { ...notes, ...rest, type: [type, 'string'], pattern: REFERENCE };
   }
@@ -73,7 +78,9 @@ function mapBelow(schema: JsonSchema): JsonSchema {
     ...(patternProperties === undefined ? {} : { patternProperties: mapValues(patternProperties) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map((branch) => forEditors(branch)) }),
     ...(oneOf === undefined ? {} : { oneOf: oneOf.map((branch) => forEditors(branch)) }),
-    ...(items === undefined ? {} : { items: 'length' in items ? items.map((item) => forEditors(item)) : forEditors(items) }),
+    ...(items === undefined
+      ? {}
+      : { items: 'length' in items ? items.map((item) => forEditors(item)) : forEditors(items) }),
   };
 }
 

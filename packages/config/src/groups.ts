@@ -3,7 +3,7 @@ import type { Attachable, Use } from './attach.ts';
 import { attach } from './attach.ts';
 import { checkHosts } from './hosts.ts';
 import type { Inspection } from './inspection.ts';
-import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
+import { has, isJudged, placeOf, placeholderPath, remark, shownAt } from './inspection.ts';
 import type { Names } from './names.ts';
 import { collectNames, lookUp } from './names.ts';
 import { join, readSkip } from './order.ts';
@@ -23,8 +23,10 @@ export interface Ground {
 
 /** Checks the API groups, each with its routes and pipelines. */
 export function checkGroups(inspection: Inspection, texts: readonly GroupText[], ground: Ground): CheckedGroup[] {
-  collectNames(inspection, { kind: 'group', path: ['apiGroups'], things: texts });
-  const groups = texts.map((text, position) => checkGroup(inspection, text, { ...ground, path: ['apiGroups', position] }));
+  collectNames(inspection, { kind: 'API group', path: ['apiGroups'], things: texts });
+  const groups = texts.map((text, position) =>
+    checkGroup(inspection, text, { ...ground, path: ['apiGroups', position] }),
+  );
   checkGroupOverlaps(inspection, groups);
   return groups;
 }
@@ -35,7 +37,11 @@ function checkGroup(inspection: Inspection, text: GroupText, ground: Ground & { 
   for (const [position, name] of (text.listeners ?? []).entries()) {
     lookUp(inspection, [...path, 'listeners', position], { name, among: ground.listeners });
   }
-  const skipped = readSkip(inspection, { names: text.skip, path: [...path, 'skip'], inherited: ground.inherited }, attachable);
+  const skipped = readSkip(
+    inspection,
+    { names: text.skip, path: [...path, 'skip'], inherited: ground.inherited },
+    attachable,
+  );
   const list = attach(inspection, { entries: text.policies, level: 'group', path: [...path, 'policies'] }, attachable);
   const inherited = join(inspection, ground.inherited, { list, skipped });
   const { routes, pipelines } = checkRoutes(inspection, text, { path, inherited, attachable });
@@ -59,25 +65,40 @@ function checkGroup(inspection: Inspection, text: GroupText, ground: Ground & { 
 }
 
 function checkBasePath(inspection: Inspection, basePath: string, path: Path): string {
-  if (!isJudged(inspection, path)) return '/';
+  if (!has(inspection, path)) return '/';
+  const fallback = placeholderPath(inspection, path);
+  if (!isJudged(inspection, path)) return fallback;
   const parsed = parseBasePath(basePath);
   if (parsed.kind === 'wrong') {
     const { message, fix } = parsed;
     remark(inspection, path, { code: 'groups/base-path', message: `${shownAt(inspection, path)}: ${message}`, fix });
-    return '/';
+    return fallback;
   }
   if (parsed.warning !== undefined) {
     const { message, fix } = parsed.warning;
-    remark(inspection, path, { severity: 'warning', code: 'groups/base-path-slash', message: `${shownAt(inspection, path)}: ${message}`, fix });
+    remark(inspection, path, {
+      severity: 'warning',
+      code: 'groups/base-path-slash',
+      message: `${shownAt(inspection, path)}: ${message}`,
+      fix,
+    });
   }
   return parsed.path;
 }
 
-function checkEncodedSlashes(inspection: Inspection, { routes, path }: { readonly routes: CheckedGroup['routes']; readonly path: Path }): void {
+function checkEncodedSlashes(
+  inspection: Inspection,
+  { routes, path }: { readonly routes: CheckedGroup['routes']; readonly path: Path },
+): void {
   for (const [position, route] of routes.entries()) {
     if (!route.path.includes('%2F')) continue;
     const message = 'the path holds %2F, which this API group refuses: the route never gets a request';
     const fix = 'write encodedSlash: true on the API group, or / in the path';
-    remark(inspection, [...path, 'routes', position, 'path'], { severity: 'warning', code: 'routes/encoded-slash', message, fix });
+    remark(inspection, [...path, 'routes', position, 'path'], {
+      severity: 'warning',
+      code: 'routes/encoded-slash',
+      message,
+      fix,
+    });
   }
 }

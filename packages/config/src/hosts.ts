@@ -25,7 +25,9 @@ export function checkHosts(inspection: Inspection, hosts: readonly string[], pat
 }
 
 function isIpLiteral(host: string): boolean {
-  return host.startsWith('[') && host.endsWith(']') ? parseIp(host.slice(1, -1))?.version === 6 : parseIp(host)?.version === 4;
+  return host.startsWith('[') && host.endsWith(']')
+    ? parseIp(host.slice(1, -1))?.version === 6
+    : parseIp(host)?.version === 4;
 }
 
 function mend(host: string): string {

@@ -1,4 +1,5 @@
 export { checkDocument } from './check.ts';
+export { issueCodes } from './codes.ts';
 export { documentSchema } from './document-schema.ts';
 export { locate } from './issue.ts';
 export type { Environment, Known } from './known.ts';

@@ -1,6 +1,8 @@
 import type { Finding, Path, Place, Severity } from '@postern/model';
+import { addFinding } from './findings.ts';
 import type { Known } from './known.ts';
 import { shownNode } from './quote.ts';
+import { PLACEHOLDER } from './resolve.ts';
 import type { References } from './resolve.ts';
 import type { Tree } from './tree.ts';
 import { nodeAt, placeOfPath } from './tree.ts';
@@ -24,7 +26,12 @@ export interface Remark {
 
 /** Notes a remark about the value at a path. */
 export function remark(inspection: Inspection, path: Path, said: Remark): void {
-  inspection.findings.push({ severity: 'error', ...said, path });
+  addFinding(inspection.findings, { severity: 'error', ...said, path });
+}
+
+/** Whether the document has a value at a path. */
+export function has(inspection: Inspection, path: Path): boolean {
+  return nodeAt(inspection.tree, path) !== undefined;
 }
 
 /** Where a value stands. */
@@ -45,6 +52,12 @@ export function isJudged(inspection: Inspection, path: Path): boolean {
   const node = nodeAt(inspection.tree, path);
   if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.value === '') return false;
   return inspection.references.get(node)?.resolved !== false;
+}
+
+/** A path that no other value can have: stands for one that is wrong or unknown here, so that nothing else clashes with it. */
+export function placeholderPath(inspection: Inspection, path: Path): string {
+  const { line, column } = placeOf(inspection, path);
+  return `/${PLACEHOLDER}/${line}/${column}/${path.filter((step) => typeof step === 'number').join('/')}`;
 }
 
 /** Whether the text at a path came from a reference: its value must not appear in any message. */

@@ -47,14 +47,17 @@ export function isLoopback(host: string): boolean {
 function parseQuad(text: string): bigint | undefined {
   const parts = text.split('.');
   // A leading zero is octal to some resolvers and decimal to others.
-  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) return undefined;
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256))
+    return undefined;
   return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 }
 
 function parseIpv6(text: string): Ip | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = [groupsOf(halves[0] ?? ''), groupsOf(halves[1] ?? '')];
+  // Only the very end of an address may be a dotted quad.
+  const whole = halves.length === 1;
+  const [head, tail] = [groupsOf(halves[0] ?? '', whole), groupsOf(halves[1] ?? '', true)];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
@@ -63,12 +66,12 @@ function parseIpv6(text: string): Ip | undefined {
   return value >> 32n === MAPPED >> 32n ? { version: 4, value: value & 0xffffffffn } : { version: 6, value };
 }
 
-function groupsOf(half: string): bigint[] | undefined {
+function groupsOf(half: string, isEnd: boolean): bigint[] | undefined {
   if (half === '') return [];
   const groups: bigint[] = [];
   const parts = half.split(':');
   for (const [position, part] of parts.entries()) {
-    const quad = position === parts.length - 1 && part.includes('.') ? parseQuad(part) : undefined;
+    const quad = isEnd && position === parts.length - 1 && part.includes('.') ? parseQuad(part) : undefined;
     if (quad !== undefined) groups.push(quad >> 16n, quad & 0xffffn);
     else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(BigInt(`0x${part}`));
     else return undefined;

@@ -34,7 +34,7 @@ function toIssue(finding: Finding, tree: Tree): Issue {
 }
 
 /** `apiGroups.storefront.routes.list.path`: members of a list that have a name are shown by it. */
-export function readablePath(root: Node, path: Path): string {
+function readablePath(root: Node, path: Path): string {
   let shown = '';
   let node: Node | undefined = root;
   for (const step of path) {

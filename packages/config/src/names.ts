@@ -1,4 +1,5 @@
 import type { Path } from '@postern/model';
+import { isFull } from './findings.ts';
 import type { Inspection } from './inspection.ts';
 import { isJudged, isSecret, placeOf, remark, shownAt } from './inspection.ts';
 import { choices } from './quote.ts';
@@ -27,25 +28,48 @@ export function collectNames<Thing extends { readonly name: string }>(
       const at = [...path, position, 'name'];
       const { line } = placeOf(inspection, [...path, first, 'name']);
       const message = `${shownAt(inspection, at)} is the name of another ${kind}, on line ${line}`;
-      if (isJudged(inspection, at)) remark(inspection, at, { code: 'names/duplicate', message, fix: `give this ${kind} another name` });
+      if (isJudged(inspection, at))
+        remark(inspection, at, { code: 'names/duplicate', message, fix: 'give one of the two another name' });
       continue;
     }
     if (thing.name === 'inherit') {
       const message = '"inherit" is reserved: in a policy list it is where the wider list runs';
-      remark(inspection, [...path, position, 'name'], { code: 'names/reserved', message, fix: `give this ${kind} another name` });
+      remark(inspection, [...path, position, 'name'], {
+        code: 'names/reserved',
+        message,
+        fix: `give this ${kind} another name`,
+      });
     }
     positions.set(thing.name, position);
     byName.set(thing.name, thing);
-    if (inspection.references.size === 0 || !isSecret(inspection, [...path, position, 'name'])) shown.push(thing.name);
+    if (inspection.references.size === 0 || !warnOfReference(inspection, [...path, position, 'name']))
+      shown.push(thing.name);
   }
   return { kind, byName, shown };
 }
 
+/** Whether a name came from a reference. It may, but it is no place for a secret. */
+function warnOfReference(inspection: Inspection, path: Path): boolean {
+  if (!isSecret(inspection, path)) return false;
+  const message = 'the name comes from a reference, and names are shown in logs, metrics and decisions';
+  remark(inspection, path, {
+    severity: 'warning',
+    code: 'names/from-reference',
+    message,
+    fix: 'write the name itself',
+  });
+  return true;
+}
+
 /** Looks a name up that stands at a path; an unknown one is an issue with the nearest known name as its mend. */
-export function lookUp<Thing>(inspection: Inspection, path: Path, asked: { readonly name: string; readonly among: Names<Thing> }): Thing | undefined {
+export function lookUp<Thing>(
+  inspection: Inspection,
+  path: Path,
+  asked: { readonly name: string; readonly among: Names<Thing> },
+): Thing | undefined {
   const { name, among } = asked;
   const thing = among.byName.get(name);
-  if (thing !== undefined || !isJudged(inspection, path)) return thing;
+  if (thing !== undefined || isFull(inspection.findings) || !isJudged(inspection, path)) return thing;
   remark(inspection, path, {
     code: `names/unknown-${among.kind}`,
     message: `there is no ${among.kind} ${shownAt(inspection, path)}`,
@@ -54,9 +78,14 @@ export function lookUp<Thing>(inspection: Inspection, path: Path, asked: { reado
   return undefined;
 }
 
-function mend<Thing>(inspection: Inspection, path: Path, { name, among }: { readonly name: string; readonly among: Names<Thing> }): string {
+function mend<Thing>(
+  inspection: Inspection,
+  path: Path,
+  { name, among }: { readonly name: string; readonly among: Names<Thing> },
+): string {
   const near = isSecret(inspection, path) ? undefined : suggest(name, among.shown);
   if (near !== undefined) return `did you mean ${near}?`;
-  if (among.shown.length === 0) return `define one: this document has no ${among.kind}`;
-  return `define it, or name one of those there are: ${choices(among.shown)}`;
+  const define = among.kind === 'plugin' ? 'add its package to server.plugins' : 'define it';
+  if (among.shown.length === 0) return `${define}: there is no ${among.kind} at all`;
+  return `${define}, or name one of those there are: ${choices(among.shown)}`;
 }

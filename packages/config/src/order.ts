@@ -16,7 +16,11 @@ export interface LevelUses {
 /** Reads a `skip` list: every name known, none locked, each inherited. */
 export function readSkip(
   inspection: Inspection,
-  { names, path, inherited }: { readonly names: readonly string[] | undefined; readonly path: Path; readonly inherited: readonly Use[] },
+  {
+    names,
+    path,
+    inherited,
+  }: { readonly names: readonly string[] | undefined; readonly path: Path; readonly inherited: readonly Use[] },
   attachable: Attachable,
 ): ReadonlySet<string> {
   const skipped = new Set<string>();
@@ -26,10 +30,19 @@ export function readSkip(
     if (policy === undefined) continue;
     if (!inherited.some((use) => use.policy === policy)) {
       const message = `${shownAt(inspection, at)} is not inherited here: there is nothing to skip`;
-      remark(inspection, at, { severity: 'warning', code: 'policies/skip-without-effect', message, fix: 'remove it from skip' });
+      remark(inspection, at, {
+        severity: 'warning',
+        code: 'policies/skip-without-effect',
+        message,
+        fix: 'remove it from skip',
+      });
     } else if (policy.locked) {
       const message = `the policy ${shownAt(inspection, at)} is locked (line ${policy.place.line}): no narrower level may skip it`;
-      remark(inspection, at, { code: 'policies/locked', message, fix: 'remove it from skip, or take locked away from the policy' });
+      remark(inspection, at, {
+        code: 'policies/locked',
+        message,
+        fix: 'remove it from skip, or take locked away from the policy',
+      });
     } else skipped.add(policy.name);
   }
   return skipped;
@@ -49,10 +62,13 @@ export function join(inspection: Inspection, inherited: readonly Use[], { list, 
 
 function checkAgainst(inspection: Inspection, wider: readonly Use[], use: Use): void {
   if (use.single) {
-    const displaced = countingOf(wider, use.policy.plugin).find((other) => displaces(use, other) && other.policy.locked);
+    const displaced = countingOf(wider, use.policy.plugin).find(
+      (other) => displaces(use, other) && other.policy.locked,
+    );
     if (displaced === undefined) return;
     const { name, place } = displaced.policy;
-    const message = `${quoted(use.policy.name)} displaces ${quoted(name)}, which is locked (line ${place.line})`;
+    const does = use.policy === displaced.policy ? 'switches off' : `${quoted(use.policy.name)} displaces`;
+    const message = `${does} ${quoted(name)}, which is locked (line ${place.line})`;
     const fix = `remove it from this list, or take locked away from ${name}`;
     remark(inspection, use.path, { code: 'policies/displaces-locked', message, fix });
   } else if (use.mode === 'off' && wider.some(({ policy, mode }) => policy === use.policy && mode === 'enforce')) {
@@ -66,11 +82,15 @@ function displaces(use: Use, other: Use): boolean {
   return use.policy !== other.policy || use.mode === 'off';
 }
 
-/** Uses of a `single` plugin that count: those of the narrowest level that has any. */
+/** Uses of a `single` plugin that say what counts: those of the narrowest level that has any. */
 function countingOf(uses: readonly Use[], plugin: string): readonly Use[] {
   const all = uses.filter(({ policy }) => policy.plugin === plugin);
   const narrowest = Math.max(...all.map(({ level }) => NARROWNESS[level]));
   return all.filter(({ level }) => NARROWNESS[level] === narrowest);
+}
+
+function enforcedOf(uses: readonly Use[]): ReadonlySet<string> {
+  return new Set(uses.filter(({ mode }) => mode === 'enforce').map(({ policy }) => policy.name));
 }
 
 /**
@@ -78,15 +98,15 @@ function countingOf(uses: readonly Use[], plugin: string): readonly Use[] {
  * at its first place.
  */
 export function order(uses: readonly Use[]): readonly Attached[] {
-  const counting = new Map<string, readonly Use[]>();
+  const counting = new Map<string, ReadonlySet<string>>();
   const seen = new Set<string>();
   const pipeline: Attached[] = [];
   for (const use of uses) {
     const { policy, level, place, mode } = use;
     if (use.single) {
-      const known = counting.get(policy.plugin) ?? countingOf(uses, policy.plugin);
+      const known = counting.get(policy.plugin) ?? enforcedOf(countingOf(uses, policy.plugin));
       counting.set(policy.plugin, known);
-      if (!known.includes(use)) continue;
+      if (!known.has(policy.name)) continue;
     }
     if (mode === 'off' || seen.has(policy.name)) continue;
     seen.add(policy.name);

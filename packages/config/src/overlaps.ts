@@ -7,6 +7,7 @@ import { choices, quoted } from './quote.ts';
 export function checkGroupOverlaps(inspection: Inspection, groups: readonly CheckedGroup[]): void {
   const taken = new Map<string, number[]>();
   for (const [position, group] of groups.entries()) {
+    if (group.name === '') continue; // the schema has spoken: it is no group yet
     const named = new Set<number>();
     for (const [at, host] of (group.hosts ?? [undefined]).entries()) {
       const key = `${host ?? ''} ${group.basePath}`;

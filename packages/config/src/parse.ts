@@ -1,8 +1,8 @@
 import { YAMLException, parseEvents } from 'js-yaml';
 import type { Event } from 'js-yaml';
 import type { Issue, Place, SourceText } from '@postern/model';
+import type { Problem } from './aliases.ts';
 import { compose } from './compose.ts';
-import type { Problem } from './compose.ts';
 import { MAX_BYTES, decode } from './decode.ts';
 import { inDocumentOrder } from './issue.ts';
 import type { Tree } from './tree.ts';
@@ -58,7 +58,7 @@ function readEvents(text: string): { readonly events: readonly Event[] } | { rea
     // A text that breaks the parser in another way is a bad text all the same: no input may crash the gateway.
     const reason = error instanceof YAMLException ? error.reason : 'it cannot be read as YAML';
     const at = error instanceof YAMLException ? (error.mark?.position ?? 0) : 0;
-    return { problem: { at, ...explainSyntax(reason, text, at) } };
+    return { problem: explainSyntax(reason, text, at) };
   }
 }
 

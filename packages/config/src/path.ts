@@ -13,12 +13,13 @@ const PLAIN = /[A-Za-z0-9\-._~!$&'()*+,;=:@/]/;
  * cannot stand in a path encoded, hex digits upper case. Refuses what a request could never have. Pure.
  */
 export function canonicalPath(text: string): CanonicalPath {
-  if (!text.startsWith('/')) return wrong('does not start with /', `write /${text.replace(/^\.?\/*/, '').slice(0, 40)}`);
-  if (text.includes('?') || text.includes('#')) return wrong('holds a ? or #', 'write the path alone; queries are not matched');
+  if (!text.startsWith('/')) return wrong('does not start with /', 'put a / in front of it');
+  if (text.includes('?') || text.includes('#'))
+    return wrong('holds a ? or #', 'write the path alone; queries are not matched');
   if (text.includes('\\')) return wrong('holds a backslash', 'write slashes');
   if (/\p{Cc}/u.test(text)) return wrong('holds a control character', 'take it out');
   let path = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
     at += character.length;
     if (character === '%') {
@@ -48,7 +49,8 @@ function encoded(character: string): string {
 function checkSegments(path: string): CanonicalPath {
   const segments = path.slice(1).split('/');
   for (const [position, segment] of segments.entries()) {
-    if (segment === '' && position < segments.length - 1) return wrong('holds an empty segment', 'write one slash, not two');
+    if (segment === '' && position < segments.length - 1)
+      return wrong('holds an empty segment', 'write one slash, not two');
     const name = segment.split(';', 1)[0];
     if (name === '.' || name === '..') return wrong('holds a dot segment', 'write the path that is meant');
   }

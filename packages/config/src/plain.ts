@@ -12,7 +12,7 @@ export function toPlain(node: Node, references: References): unknown {
 
 /** A map without prototype: no key of a document, `__proto__` and `constructor` included, means anything but itself. */
 export function emptyMap(): Record<string, unknown> {
-  return Object.create(null);
+  return { __proto__: null };
 }
 
 /** JSON with sorted keys: equal values give equal texts, whatever the order they were written in. Pure. */

@@ -1,4 +1,5 @@
 import type { CheckedPolicy, Finding, Path, Place, PluginFacts } from '@postern/model';
+import { addFinding } from './findings.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
 import type { Names } from './names.ts';
@@ -57,7 +58,7 @@ function checkConfig(inspection: Inspection, { node, plugin, path }: ConfigAt): 
   const empty: Node = { kind: 'map', at: 0, members: new Map() };
   const homesOf = (): readonly string[] => [];
   const { value, findings } = validate(schema, { node: node ?? empty, path, references, homesOf });
-  for (const finding of findings) inspection.findings.push(mended(finding, path));
+  for (const finding of findings) addFinding(inspection.findings, mended(finding, path));
   return value ?? (node === undefined ? emptyMap() : toPlain(node, references));
 }
 
@@ -89,7 +90,11 @@ function standingOf(inspection: Inspection, config: Node | undefined): Pick<Chec
 }
 
 /** A policy that no list names is most likely a list that someone forgot. */
-export function checkAttached(inspection: Inspection, policies: readonly CheckedPolicy[], attached: ReadonlySet<string>): void {
+export function checkAttached(
+  inspection: Inspection,
+  policies: readonly CheckedPolicy[],
+  attached: ReadonlySet<string>,
+): void {
   for (const [position, { name }] of policies.entries()) {
     if (name === '' || attached.has(name)) continue;
     remark(inspection, ['policies', position], {

@@ -21,7 +21,7 @@ function escapeCharacter(character: string): string {
 
 /** The same in double quotes: how messages show a text that was found. */
 export function quoted(text: string): string {
-  return `"${printable(text)}"`;
+  return `"${printable(text).replaceAll('"', '\\"')}"`;
 }
 
 /** Shows what stands in the document: texts quoted as written (references unresolved), numbers plain, the rest by kind. */

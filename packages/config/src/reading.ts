@@ -1,4 +1,5 @@
 import type { Finding } from '@postern/model';
+import { addFinding } from './findings.ts';
 import type { Reference, References } from './resolve.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import type { Node } from './tree.ts';
@@ -17,7 +18,7 @@ export interface Reading {
 
 /** Notes something wrong with the value being read. */
 export function found(reading: Reading, finding: Pick<Finding, 'code' | 'message' | 'fix'>): void {
-  reading.findings.push({ severity: 'error', ...finding, path: [...reading.path] });
+  addFinding(reading.findings, { severity: 'error', ...finding, path: [...reading.path] });
 }
 
 /** Reads the value one step below, with the path following. */

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '@postern/model';
+import { addFinding } from './findings.ts';
 import type { Environment } from './known.ts';
 import { printable } from './quote.ts';
 import type { MapNode, Node, ScalarNode, Tree } from './tree.ts';
@@ -36,7 +37,7 @@ export function resolve(
   const references = new Map<Node, Reference>();
   const findings: Finding[] = [];
   const path: (string | number)[] = [];
-  const found = (finding: Omit<Finding, 'path'>): void => void findings.push({ ...finding, path: [...path] });
+  const found = (finding: Omit<Finding, 'path'>): void => addFinding(findings, { ...finding, path: [...path] });
   const visit = (node: Node): void => {
     if (node.kind === 'scalar') {
       if (typeof node.value !== 'string' || !node.value.includes('${') || references.has(node)) return;
@@ -78,12 +79,13 @@ function resolveText(node: ScalarNode, asked: Asked): Reference {
   return { source, text, resolved, whole: count === 1 && /^\$\{[^}]*\}$/.test(source) };
 }
 
-function valueOf(token: string, inner: string, { environment, unresolved, found }: Asked): string | undefined {
+function valueOf(token: string, inner: string, asked: Asked): string | undefined {
+  const { environment, unresolved } = asked;
   const env = ENV.exec(inner);
   const file = FILE.exec(inner);
   if (!token.endsWith('}') || (env === null && file === null)) {
     const plain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(inner) ? `\${env:${inner}}, or ` : '';
-    found({
+    asked.found({
       severity: 'error',
       code: 'reference/malformed',
       message: `${printable(token)} is not a reference: \${env:NAME}, \${env:NAME:-default} and \${file:path} are`,
@@ -98,14 +100,24 @@ function valueOf(token: string, inner: string, { environment, unresolved, found 
     if (value !== undefined && (value !== '' || fallback === undefined)) return value;
     if (fallback !== undefined) return fallback;
     const message = `the environment variable ${printable(name)} is not set`;
-    found({ severity: unresolved, code: 'reference/not-set', message, fix: `set ${printable(name)}, or write \${env:${printable(name)}:-default}` });
+    asked.found({
+      severity: unresolved,
+      code: 'reference/not-set',
+      message,
+      fix: `set ${printable(name)}, or write \${env:${printable(name)}:-default}`,
+    });
     return undefined;
   }
   const path = file?.[1] ?? '';
   const value = environment.file(path);
   if (value === undefined) {
     const message = `the file ${printable(path)} cannot be read`;
-    found({ severity: unresolved, code: 'reference/unreadable', message, fix: 'create it, or make it readable for the gateway' });
+    asked.found({
+      severity: unresolved,
+      code: 'reference/unreadable',
+      message,
+      fix: 'create it, or make it readable for the gateway',
+    });
   }
   // Editors and `echo` end a file with a line break that nobody means to be part of the secret.
   return value?.replace(/\r?\n$/, '');

@@ -29,7 +29,12 @@ export function checkMethods(inspection: Inspection, methods: readonly string[],
       remark(inspection, at, { severity: 'warning', code: 'routes/method-never-routed', message, fix: 'remove it' });
     } else if (WELL_KNOWN.has(method.toUpperCase())) {
       const message = `${shown} is not ${method.toUpperCase()}: methods are case-sensitive`;
-      remark(inspection, at, { severity: 'warning', code: 'routes/method-case', message, fix: `write ${method.toUpperCase()}` });
+      remark(inspection, at, {
+        severity: 'warning',
+        code: 'routes/method-case',
+        message,
+        fix: `write ${method.toUpperCase()}`,
+      });
     }
     if (!checked.includes(method)) checked.push(method);
   }

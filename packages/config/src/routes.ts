@@ -2,7 +2,7 @@ import type { Attached, CheckedGroup, CheckedRoute, Path } from '@postern/model'
 import type { Attachable, Use } from './attach.ts';
 import { attach } from './attach.ts';
 import type { Inspection } from './inspection.ts';
-import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
+import { isJudged, placeOf, placeholderPath, remark, shownAt } from './inspection.ts';
 import { collectNames } from './names.ts';
 import { join, order, readSkip } from './order.ts';
 import { checkConditions, checkMethods } from './route-conditions.ts';
@@ -27,7 +27,10 @@ export function checkRoutes(inspection: Inspection, group: GroupText, around: Ro
   collectNames(inspection, { kind: 'route', path, things: group.routes });
   const routes = group.routes.map((text, position) => {
     const at = [...path, position];
-    return checkRoute(inspection, text, { path: at, pipeline: pipelines.indexOf(usesOf(inspection, text, { ...around, path: at })) });
+    return checkRoute(inspection, text, {
+      path: at,
+      pipeline: pipelines.indexOf(usesOf(inspection, text, { ...around, path: at })),
+    });
   });
   return { routes, pipelines: pipelines.all };
 }
@@ -39,14 +42,22 @@ function everything(inspection: Inspection, { path }: RoutesOf): CheckedRoute {
 }
 
 /** What runs on a route; undefined when it says nothing of its own. */
-function usesOf(inspection: Inspection, text: RouteText, { path, inherited, attachable }: RoutesOf): readonly Use[] | undefined {
+function usesOf(
+  inspection: Inspection,
+  text: RouteText,
+  { path, inherited, attachable }: RoutesOf,
+): readonly Use[] | undefined {
   if (text.policies === undefined && text.skip === undefined) return undefined;
   const skipped = readSkip(inspection, { names: text.skip, path: [...path, 'skip'], inherited }, attachable);
   const list = attach(inspection, { entries: text.policies, level: 'route', path: [...path, 'policies'] }, attachable);
   return join(inspection, inherited, { list, skipped });
 }
 
-function checkRoute(inspection: Inspection, text: RouteText, { path, pipeline }: { readonly path: Path; readonly pipeline: number }): CheckedRoute {
+function checkRoute(
+  inspection: Inspection,
+  text: RouteText,
+  { path, pipeline }: { readonly path: Path; readonly pipeline: number },
+): CheckedRoute {
   return {
     name: text.name,
     path: checkPath(inspection, text, [...path, 'path']),
@@ -60,14 +71,22 @@ function checkRoute(inspection: Inspection, text: RouteText, { path, pipeline }:
 
 function checkPath(inspection: Inspection, text: RouteText, path: Path): string {
   const parsed = parseRoutePath(text.path);
+  const known = inspection.references.size === 0 || isJudged(inspection, path);
+  if (!known) return placeholderPath(inspection, path);
   if (parsed.kind === 'wrong') {
     const { message, fix } = parsed;
-    if (isJudged(inspection, path)) remark(inspection, path, { code: 'routes/path', message: `${shownAt(inspection, path)}: ${message}`, fix });
-    return '/*';
+    if (isJudged(inspection, path))
+      remark(inspection, path, { code: 'routes/path', message: `${shownAt(inspection, path)}: ${message}`, fix });
+    return placeholderPath(inspection, path);
   }
   if (parsed.warning !== undefined) {
     const { message, fix } = parsed.warning;
-    remark(inspection, path, { severity: 'warning', code: 'routes/literal-colon', message: `${shownAt(inspection, path)}: ${message}`, fix });
+    remark(inspection, path, {
+      severity: 'warning',
+      code: 'routes/literal-colon',
+      message: `${shownAt(inspection, path)}: ${message}`,
+      fix,
+    });
   }
   return parsed.path;
 }

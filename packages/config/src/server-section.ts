@@ -1,9 +1,8 @@
 import type { AdminAddress, Limits, Listener, ServerSection } from '@postern/model';
-import { parseAddress } from './address.ts';
 import type { Inspection } from './inspection.ts';
 import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
 import { isLoopback, parseCidr } from './ip.ts';
-import { checkListeners } from './listeners.ts';
+import { checkAddress, checkListeners } from './listeners.ts';
 import { canonicalJson } from './plain.ts';
 import type { ServerText } from './schema/document.ts';
 
@@ -26,13 +25,14 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
   checkWorkers(inspection, text);
   checkRanges(inspection, text, 'trustedProxies');
   checkRanges(inspection, text, 'denyTargets');
+  const listeners = text.listen === undefined ? [defaultListener(inspection)] : checkListeners(inspection, text.listen);
   const section = {
     name: text.name ?? 'postern',
-    listeners: text.listen === undefined ? [defaultListener(inspection)] : checkListeners(inspection, text.listen),
+    listeners,
     workers: 1,
     trustedProxies: text.trustedProxies ?? [],
     limits: { ...LIMITS, ...text.limits },
-    admin: checkAdmin(inspection, text),
+    admin: checkAdmin(inspection, text, listeners),
     plugins: text.plugins ?? [],
     denyTargets: text.denyTargets ?? DENIED,
     drainTimeout: text.drainTimeout ?? 30_000,
@@ -42,7 +42,13 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
 
 /** Places stay out of the key: a comment above the section is no change of it. */
 function keyOf(section: Omit<ServerSection, 'key'>, text: ServerText): string {
-  const listeners = section.listeners.map(({ place: _, ...listener }) => listener);
+  const listeners = section.listeners.map(({ name, host, port, protocol, tls }) => ({
+    name,
+    host,
+    port,
+    protocol,
+    tls,
+  }));
   return canonicalJson({ ...section, listeners, secrets: text.secrets ?? {} });
 }
 
@@ -54,7 +60,11 @@ function defaultListener(inspection: Inspection): Listener {
 function checkWorkers(inspection: Inspection, text: ServerText): void {
   if (text.workers === undefined || text.workers === 1) return;
   const message = `${shownAt(inspection, ['server', 'workers'])} is not supported yet: this version serves in one process`;
-  remark(inspection, ['server', 'workers'], { code: 'document/not-supported-yet', message, fix: 'write 1, or remove the key' });
+  remark(inspection, ['server', 'workers'], {
+    code: 'document/not-supported-yet',
+    message,
+    fix: 'write 1, or remove the key',
+  });
 }
 
 function checkRanges(inspection: Inspection, text: ServerText, key: 'trustedProxies' | 'denyTargets'): void {
@@ -62,27 +72,36 @@ function checkRanges(inspection: Inspection, text: ServerText, key: 'trustedProx
     const path = ['server', key, position];
     if (parseCidr(range) !== undefined || !isJudged(inspection, path)) continue;
     const message = `${shownAt(inspection, path)} is not an IP address or a CIDR`;
-    remark(inspection, path, { code: 'server/address-range', message, fix: 'write for example 10.0.0.0/8 or 2001:db8::/32' });
+    remark(inspection, path, {
+      code: 'server/address-range',
+      message,
+      fix: 'write for example 10.0.0.0/8 or 2001:db8::/32',
+    });
   }
 }
 
-function checkAdmin(inspection: Inspection, text: ServerText): AdminAddress {
+function checkAdmin(inspection: Inspection, text: ServerText, listeners: readonly Listener[]): AdminAddress {
   const token = text.admin?.token;
   const path = ['server', 'admin', 'address'];
   const fallback = { host: '127.0.0.1', port: 9901 };
   const written = text.admin?.address;
-  const address = written === undefined ? fallback : parseAddress(written);
-  if (address === undefined && isJudged(inspection, path)) {
-    const message = `${shownAt(inspection, path)} is not an address`;
-    remark(inspection, path, { code: 'server/address', message, fix: 'write for example 127.0.0.1:9901' });
-  }
+  const taken = listeners.map((listener, position) => ({
+    address: listener,
+    path: ['server', 'listen', position, 'address'],
+  }));
+  const address = written === undefined ? fallback : checkAddress(inspection, written, { path, taken });
   if (token === '') {
     const fix = 'write a token, for example "${env:POSTERN_ADMIN_TOKEN}", or remove the key';
-    remark(inspection, ['server', 'admin', 'token'], { code: 'server/admin-token', message: 'the token is empty', fix });
+    remark(inspection, ['server', 'admin', 'token'], {
+      code: 'server/admin-token',
+      message: 'the token is empty',
+      fix,
+    });
   } else if (address !== undefined && token === undefined && !isLoopback(address.host)) {
     const message = `the admin port is open to ${shownAt(inspection, path)} without a token`;
     const fix = 'set admin.token, or listen on 127.0.0.1';
     if (isJudged(inspection, path)) remark(inspection, path, { code: 'server/admin-open', message, fix });
   }
-  return { ...(address ?? fallback), token };
+  const { host, port } = address ?? fallback;
+  return { host, port, token };
 }

@@ -1,4 +1,6 @@
 const MAX_LENGTH = 64;
+/** Words that are looked at: a thousand mistakes among ten thousand names would take seconds. */
+const MAX_KNOWN = 500;
 
 /**
  * Finds the known word that a mistyped one most likely means: the same letters in another case or with other separators
@@ -9,7 +11,10 @@ export function suggest(found: string, known: Iterable<string>): string | undefi
   const plain = plainForm(found);
   let nearest: string | undefined;
   let limit = Math.max(1, Math.floor(found.length / 3));
+  let looked = 0;
   for (const word of known) {
+    looked += 1;
+    if (looked > MAX_KNOWN) break;
     const other = plainForm(word);
     if (other === plain) return word;
     if (Math.abs(other.length - plain.length) > limit) continue;

@@ -32,7 +32,8 @@ export function parseTarget(text: string): ParsedTarget {
   const authority = slash === -1 ? rest : rest.slice(0, slash);
   const match = /^(\[[^\]]*\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(authority);
   const host = match === null ? undefined : parseHost(match[1] ?? '');
-  if (match === null || host === undefined) return wrong('the host of the URL is not a host name or an address', EXAMPLE);
+  if (match === null || host === undefined)
+    return wrong('the host of the URL is not a host name or an address', EXAMPLE);
   const port = match[2] === undefined ? (name === 'https' ? 443 : 80) : Number(match[2]);
   if (port < 1 || port > 65535) return wrong('the port of the URL is not between 1 and 65535', EXAMPLE);
   const path = slash === -1 ? '' : frontPath(rest.slice(slash));
@@ -41,7 +42,8 @@ export function parseTarget(text: string): ParsedTarget {
 }
 
 function oddPart(rest: string): ParsedTarget | undefined {
-  if (rest.includes('?')) return wrong('the URL holds a query', 'take the ? and what follows away: queries come from clients');
+  if (rest.includes('?'))
+    return wrong('the URL holds a query', 'take the ? and what follows away: queries come from clients');
   if (rest.includes('#')) return wrong('the URL holds a fragment', 'take the # and what follows away');
   if (!rest.includes('@')) return undefined;
   return wrong('the URL holds credentials', 'take them away; send an Authorization header with the headers plugin');

@@ -12,7 +12,7 @@ export interface ScalarNode {
 }
 
 /** A list. */
-export interface ListNode {
+interface ListNode {
   readonly kind: 'list';
   readonly at: number;
   readonly items: readonly Node[];
@@ -47,7 +47,9 @@ export interface Tree {
 /** Finds where the lines of a text start; `\n`, `\r\n` and `\r` end one, as in YAML. */
 export function lineStarts(text: string): number[] {
   const starts = [0];
-  for (const lineBreak of text.matchAll(/\r\n?|\n/g)) starts.push(lineBreak.index + lineBreak[0].length);
+  const lone = text.includes('\r');
+  for (let at = text.indexOf('\n'); at !== -1 && !lone; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  if (lone) for (const { index, 0: found } of text.matchAll(/\r\n?|\n/g)) starts.push(index + found.length);
   return starts;
 }
 

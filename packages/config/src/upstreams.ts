@@ -8,6 +8,9 @@ import { parseTarget } from './target.ts';
 
 const TIMEOUTS = { connect: 5000, headers: 30_000, idle: 60_000 };
 
+/** Stands for a target that only the node can resolve; a name that resolves nowhere (RFC 6761). */
+const UNKNOWN: Target = { kind: 'tcp', scheme: 'http', host: 'placeholder.invalid', port: 80, path: '', socket: '' };
+
 /** Checks the upstreams: targets or builtin, every target taken apart, none in a denied range. */
 export function checkUpstreams(
   inspection: Inspection,
@@ -27,7 +30,12 @@ function checkUpstream(inspection: Inspection, text: UpstreamText, { path, range
   if (text.builtin !== undefined) {
     if (text.targets !== undefined) {
       const message = 'an upstream has targets or builtin, not both';
-      remark(inspection, [...path, 'builtin'], { code: 'upstreams/two-kinds', message, fix: 'remove one of them', atKey: true });
+      remark(inspection, [...path, 'builtin'], {
+        code: 'upstreams/two-kinds',
+        message,
+        fix: 'remove one of them',
+        atKey: true,
+      });
     }
     return { kind: 'echo', name: text.name, place };
   }
@@ -57,13 +65,18 @@ function checkTarget(inspection: Inspection, url: string, { path, ranges }: At):
   const parsed = parseTarget(url);
   if (parsed.kind === 'wrong') {
     const { message, fix } = parsed;
-    if (isJudged(inspection, path)) remark(inspection, path, { code: 'upstreams/target', message: `${shownUrl(inspection, path)}: ${message}`, fix });
+    if (!isJudged(inspection, path)) return UNKNOWN;
+    remark(inspection, path, { code: 'upstreams/target', message: `${shownUrl(inspection, path)}: ${message}`, fix });
     return undefined;
   }
   const ip = parsed.target.kind === 'tcp' ? parseIp(parsed.target.host) : undefined;
   if (ip !== undefined && ranges.some((range) => holds(range, ip))) {
     const message = `${shownUrl(inspection, path)} is in a range that no upstream may be reached at`;
-    remark(inspection, path, { code: 'upstreams/denied-target', message, fix: 'name another target, or change server.denyTargets' });
+    remark(inspection, path, {
+      code: 'upstreams/denied-target',
+      message,
+      fix: 'name another target, or change server.denyTargets',
+    });
   }
   return parsed.target;
 }
@@ -73,7 +86,11 @@ function shownUrl(inspection: Inspection, path: Path): string {
   return shownAt(inspection, path).replace(/\/\/[^/@]*@/, '//...@');
 }
 
-function checkTls(inspection: Inspection, text: UpstreamText, at: { readonly path: Path; readonly targets: readonly Target[] }): void {
+function checkTls(
+  inspection: Inspection,
+  text: UpstreamText,
+  at: { readonly path: Path; readonly targets: readonly Target[] },
+): void {
   const { path, targets } = at;
   const { tls } = text;
   if (tls === undefined) return;

@@ -1,3 +1,4 @@
+import { addFinding, isFull } from './findings.ts';
 import { matches } from './matches.ts';
 import { canonicalJson, emptyMap, toPlain } from './plain.ts';
 import { choices, printable } from './quote.ts';
@@ -39,28 +40,14 @@ function schemaOf(schema: JsonSchema, key: string): JsonSchema | 'any' | 'unknow
 }
 
 function unknownKey(schema: JsonSchema, key: string, reading: Reading): void {
+  if (isFull(reading.findings)) return;
+  const later = schema.later !== undefined && Object.hasOwn(schema.later, key) ? schema.later[key] : undefined;
+  const said =
+    later === undefined
+      ? { code: 'document/unknown-key', message: 'unknown key', fix: mend(schema, key, reading) }
+      : { code: 'document/not-supported-yet', message: 'not supported yet', fix: later };
   const path = [...reading.path, key];
-  const { later } = schema;
-  if (later !== undefined && Object.hasOwn(later, key)) {
-    const message = 'is not supported yet';
-    reading.findings.push({
-      severity: 'error',
-      code: 'document/not-supported-yet',
-      path,
-      message,
-      fix: later[key] ?? '',
-      atKey: true,
-    });
-    return;
-  }
-  reading.findings.push({
-    severity: 'error',
-    code: 'document/unknown-key',
-    path,
-    message: 'unknown key',
-    fix: mend(schema, key, reading),
-    atKey: true,
-  });
+  addFinding(reading.findings, { severity: 'error', ...said, path, atKey: true });
 }
 
 function mend(schema: JsonSchema, key: string, reading: Reading): string {
@@ -77,7 +64,7 @@ function checkRequired(schema: JsonSchema, node: MapNode, reading: Reading): voi
   for (const key of schema.required ?? []) {
     if (node.members.has(key)) continue;
     const fix = `add ${key}: ${exampleText(schema.properties?.[key] ?? {})}`;
-    found(reading, { code: 'document/missing-key', message: `the key ${key} is missing`, fix });
+    found(reading, { code: 'document/missing-key', message: `the key "${key}" is missing`, fix });
   }
   const { minProperties = 0, maxProperties = Infinity } = schema;
   if (node.members.size < minProperties) {
@@ -105,7 +92,11 @@ export function readList(schema: JsonSchema, node: Node, reading: Reading): unkn
   );
   if (list.length < minItems) {
     const message = list.length === 0 ? 'the list is empty' : `has less than ${minItems} members`;
-    found(reading, { code: 'document/value', message, fix: `write for example ${exampleText(schema)}, or remove the key` });
+    found(reading, {
+      code: 'document/value',
+      message,
+      fix: `write for example ${exampleText(schema)}, or remove the key`,
+    });
   } else if (list.length > maxItems) {
     found(reading, { code: 'document/value', message: `has more than ${maxItems} members`, fix: 'remove some' });
   }

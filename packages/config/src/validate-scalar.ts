@@ -77,7 +77,11 @@ function nameLike(text: string, node: Node): string {
 function checkNumber(schema: JsonSchema, value: number, { node, reading }: Standing): void {
   const bound = boundBroken(schema, value);
   if (bound === undefined) return;
-  found(reading, { code: 'document/value', message: `found ${foundWords(node, schema)}, want ${bound}`, fix: `write ${bound}` });
+  found(reading, {
+    code: 'document/value',
+    message: `found ${foundWords(node, schema)}, want ${bound}`,
+    fix: `write ${bound}`,
+  });
 }
 
 function boundBroken(schema: JsonSchema, value: number): string | undefined {
@@ -93,7 +97,9 @@ function boundBroken(schema: JsonSchema, value: number): string | undefined {
 /** Reads one of a few words. */
 export function readChoice(schema: JsonSchema, node: Node, reading: Reading): unknown {
   const words = wordsOf(schema) ?? [];
-  const values = (schema.anyOf ?? schema.oneOf ?? [schema]).flatMap((branch) => branch.enum ?? [branch.const]);
+  const values = (schema.anyOf ?? schema.oneOf ?? [schema]).flatMap((branch) =>
+    branch.enum === undefined ? [branch.const] : [...branch.enum],
+  );
   if (node.kind !== 'scalar' || node.value === null) return wrongType(schema, node, reading);
   const reference = referenceOf(reading, node);
   if (reference?.resolved === false) return standIn(schema);
@@ -112,6 +118,15 @@ export function readChoice(schema: JsonSchema, node: Node, reading: Reading): un
   return standIn(schema);
 }
 
+function atLeast(schema: JsonSchema): string {
+  return `${formatUnit(schema.minimum ?? 0, schema)} or more`;
+}
+
+function formatUnit(value: number, { unit }: JsonSchema): string {
+  if (unit === 'size') return `${value}B`;
+  return value % 86_400_000 === 0 ? `${value / 86_400_000}d` : `${value}ms`;
+}
+
 /** Reads a number with a unit into milliseconds or bytes. */
 export function readUnit(schema: JsonSchema, node: Node, reading: Reading): unknown {
   const reference = referenceOf(reading, node);
@@ -126,9 +141,13 @@ export function readUnit(schema: JsonSchema, node: Node, reading: Reading): unkn
     const message = `found ${foundWords(node, schema)}, want ${wanted(schema)}: a number and ${wants}`;
     found(reading, { code: 'document/value', message, fix: `write ${example}` });
   } else if (boundBroken(schema, parsed) !== undefined) {
-    const unit = schema.unit === 'duration' ? 'milliseconds' : 'bytes';
-    const bound = `${boundBroken(schema, parsed)} (in ${unit})`;
-    found(reading, { code: 'document/value', message: `found ${foundWords(node, schema)}, want ${bound}`, fix: `write ${example}` });
+    const bound =
+      parsed < (schema.minimum ?? 0) ? atLeast(schema) : `${formatUnit(schema.maximum ?? 0, schema)} or less`;
+    found(reading, {
+      code: 'document/value',
+      message: `found ${foundWords(node, schema)}, want ${bound}`,
+      fix: `write ${example}`,
+    });
   } else return parsed;
   return standIn(schema);
 }

@@ -1,5 +1,5 @@
 import type { Reading } from './reading.ts';
-import { found, referenceOf } from './reading.ts';
+import { found, readBelow, referenceOf } from './reading.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { standIn } from './stand-in.ts';
 import type { MapNode, Node } from './tree.ts';
@@ -12,7 +12,7 @@ export function readUnion(schema: JsonSchema, node: Node, reading: Reading): unk
   const [first, ...others] = branches;
   if (first === undefined) return wrongType(schema, node, reading);
   if (others.length === 0) return reading.read(first, node);
-  if (node.kind === 'map') return reading.read(nearest(branches, node), node);
+  if (node.kind === 'map') return readMapUnion(branches, node, reading);
   const before = reading.findings.length;
   for (const branch of branches) {
     const value = reading.read(branch, node);
@@ -35,6 +35,19 @@ function fits(branch: JsonSchema, node: Node, reading: Reading): boolean {
   if (node.value === null) return types.includes('null');
   if (typeof node.value === 'number') return types.includes('number') || types.includes('integer');
   return types.includes(typeof node.value);
+}
+
+/** One word that the shapes differ in decides; when it is none of theirs, only that is said. */
+function readMapUnion(branches: readonly JsonSchema[], node: MapNode, reading: Reading): unknown {
+  for (const key of Object.keys(branches[0]?.properties ?? {})) {
+    const constants = branches.map((branch) => branch.properties?.[key]).filter((below) => below?.const !== undefined);
+    const value = node.members.get(key)?.value;
+    if (value === undefined || constants.length < branches.length) continue;
+    const before = reading.findings.length;
+    readBelow(reading, key, () => reading.read({ anyOf: constants.filter((below) => below !== undefined) }, value));
+    if (reading.findings.length > before) return standIn(branches[0] ?? {});
+  }
+  return reading.read(nearest(branches, node), node);
 }
 
 /** The map shape that was most likely meant: by a discriminating constant first, then by the keys that are known in it. */

@@ -32,13 +32,14 @@ export interface Validated<Value> {
 // The walk gives every value the schema's shape, which the compiler cannot see: the overload is where `unknown` ends.
 export function validate<Schema extends TSchema>(schema: Schema, subject: Subject): Validated<Static<Schema>>;
 export function validate(schema: JsonSchema, subject: Subject): Validated<unknown>;
-export function validate(schema: JsonSchema, { node, path, references, homesOf }: Subject): Validated<unknown> {
+export function validate(schema: JsonSchema, subject: Subject): Validated<unknown> {
+  const { node, path, references } = subject;
   const findings: Finding[] = [];
   const reading: Reading = {
     references,
     findings,
     path: [...path],
-    homesOf,
+    homesOf: (key) => subject.homesOf(key),
     read: (below, child) => readValue(below, child, reading),
   };
   return { value: readValue(schema, node, reading), findings };

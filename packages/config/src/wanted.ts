@@ -1,4 +1,5 @@
 import { choices, printable, quoted } from './quote.ts';
+import { plainScalar } from './scalar.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import type { Node } from './tree.ts';
 
@@ -64,9 +65,7 @@ function exampleOf(schema: JsonSchema): unknown {
   if (branch !== undefined) return exampleOf(branch);
   switch (typesOf(schema)[0]) {
     case 'object':
-      return Object.fromEntries(
-        (schema.required ?? []).map((key) => [key, exampleOf(schema.properties?.[key] ?? {})]),
-      );
+      return Object.fromEntries((schema.required ?? []).map((key) => [key, exampleOf(schema.properties?.[key] ?? {})]));
     case 'array':
       return schema.items === undefined || Array.isArray(schema.items) ? [] : [exampleOf(oneOf(schema.items))];
     case 'integer':
@@ -90,5 +89,6 @@ function yamlText(value: unknown): string {
     return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
   }
   // Outside these characters a plain text could read as something else in one of YAML's styles.
-  return typeof value === 'string' && /^[A-Za-z/][\w./:-]*$/.test(value) ? value : JSON.stringify(value);
+  const plain = typeof value === 'string' && /^[\w/][\w./:-]*$/.test(value) && plainScalar(value) === value;
+  return plain ? value : JSON.stringify(value);
 }

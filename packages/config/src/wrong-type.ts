@@ -25,14 +25,17 @@ function mend(schema: JsonSchema, node: Node): string {
   if (node.kind === 'scalar' && node.value !== null && schema.writeOnly !== true) {
     const shown = printable(node.source);
     if (types.includes('array')) return `write a list: [${/^[\w./-]+$/.test(shown) ? shown : JSON.stringify(shown)}]`;
-    if (types.includes('string') && typeof node.value !== 'string') return `put it in quotes: "${shown}"`;
+    const free = schema.examples === undefined || schema.pattern !== undefined;
+    if (types.includes('string') && typeof node.value !== 'string' && free) return `put it in quotes: "${shown}"`;
     if (types.includes('boolean') && /^(?:y|yes|on|true)$/i.test(shown)) return 'write true';
     if (types.includes('boolean') && /^(?:n|no|off|false)$/i.test(shown)) return 'write false';
     const isNumber = types.includes('integer') || types.includes('number');
     if (isNumber && typeof node.value === 'string' && /^\d+$/.test(shown)) return `write ${shown} without quotes`;
   }
-  if (node.kind === 'scalar' && node.value === null) return `write ${wanted(schema)}, for example ${example}, or remove the key`;
-  if (node.kind === 'list' && types.includes('object')) return 'take the dash (or the brackets) away: this is one map, not a list';
+  if (node.kind === 'scalar' && node.value === null)
+    return `write ${wanted(schema)}, for example ${example}, or remove the key`;
+  if (node.kind === 'list' && types.includes('object'))
+    return 'take the dash (or the brackets) away: this is one map, not a list';
   if (node.kind === 'map' && types.includes('array')) return 'put a dash in front of each member: this is a list';
   return `write ${wanted(schema)}, for example ${example}`;
 }

@@ -6,7 +6,7 @@ import type { CheckOrder } from './check-worker.ts';
 import { brokenIssue } from './document-issue.ts';
 
 /** Bytes of text above which a check leaves the thread that serves requests. */
-export const IN_PROCESS_BYTES = 64 * 1024;
+const IN_PROCESS_BYTES = 64 * 1024;
 
 // A check of the longest document takes seconds. One that takes longer is stuck, and later documents wait behind it.
 const DEADLINE = 60_000;

@@ -1,4 +1,4 @@
-import type { Issue, Severity } from '@postern/model';
+import type { Issue, Severity, SourceEvent } from '@postern/model';
 
 /** An issue about a document as a whole: it stands at its first line. */
 export function documentIssue(about: {
@@ -22,4 +22,10 @@ export function brokenIssue(origin: string, stage: string): (error: unknown) => 
       message: `${stage} broke down: ${error instanceof Error ? error.message : String(error)}`,
       fix: 'report this as a bug, with the document',
     });
+}
+
+/** The issue for a source that has no text now. */
+export function unreadableIssue(event: Extract<SourceEvent, { kind: 'unreadable' }>): Issue {
+  const { origin, message, fix } = event;
+  return documentIssue({ severity: 'error', code: 'source/unreadable', origin, message, fix });
 }

@@ -1,19 +1,19 @@
-import { createHash } from 'node:crypto';
 import type {
   Cell,
   CheckedDocument,
   ControlStatus,
   Issue,
+  Log,
   Result,
   Source,
   SourceEvent,
   SourceText,
 } from '@postern/model';
-import { brokenIssue, documentIssue } from './document-issue.ts';
+import { digestOf } from './digest.ts';
+import { brokenIssue, documentIssue, unreadableIssue } from './document-issue.ts';
 import { newest } from './newest.ts';
 import { restartIssue } from './restart.ts';
 import { StatusRecord } from './status.ts';
-import type { ControlLog } from './status.ts';
 
 /** What following a source needs. */
 export interface FollowOptions {
@@ -22,7 +22,7 @@ export interface FollowOptions {
   check(text: SourceText): Promise<Result<CheckedDocument>>;
   /** Called once, with the first document that passed stage 1: starts what serves it and what shows the status. */
   start(first: CheckedDocument, status: () => ControlStatus): Promise<Cell>;
-  readonly log: ControlLog;
+  readonly log: Log;
 }
 
 /** A source that is being followed. */
@@ -87,15 +87,16 @@ class Follower {
     return this.#serving !== undefined;
   }
 
-  async takeAll(events: AsyncIterable<SourceEvent>): Promise<void> {
+  async takeAll(events: AsyncIterable<SourceEvent, void, undefined>): Promise<void> {
     for await (const event of events) await this.take(event);
   }
 
   /** Sees one event to its end. What it returns refused the document; empty means that the newest text serves. */
   async take(event: SourceEvent): Promise<readonly Issue[]> {
-    if (event.kind === 'unreadable') return this.#refuse({ ...event, revision: this.#revision }, [unreadable(event)]);
+    if (event.kind === 'unreadable')
+      return this.#refuse({ ...event, revision: this.#revision }, [unreadableIssue(event)]);
     this.#revision = event.revision;
-    const digest = createHash('sha256').update(event.text).digest('hex');
+    const digest = digestOf(event);
     // After a refusal the text that serves is built again all the same: its revision is then the newest one, and says so.
     if (digest === this.#serving && this.status.refusal === undefined) return [];
     try {
@@ -116,7 +117,7 @@ class Follower {
     const applied = await cell.apply({ document, revision: text.revision, digest });
     if (applied.kind === 'refused') return this.#refuse(text, applied.issues);
     this.#serving = digest;
-    const restart = restartIssue(first.server, document.server, text.origin);
+    const restart = restartIssue(first.server, document.server, text);
     this.#record.accepted(text, {
       warnings: unique([...checked.warnings, ...document.warnings, ...applied.warnings, ...(restart ? [restart] : [])]),
       restartNeeded: restart !== undefined,
@@ -128,11 +129,6 @@ class Follower {
     this.#record.refused({ origin: text.origin, revision: text.revision }, issues);
     return issues;
   }
-}
-
-function unreadable(event: Extract<SourceEvent, { kind: 'unreadable' }>): Issue {
-  const { origin, message, fix } = event;
-  return documentIssue({ severity: 'error', code: 'source/unreadable', origin, message, fix });
 }
 
 function silent(source: Source): Issue {

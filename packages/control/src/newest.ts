@@ -8,7 +8,7 @@ type Trouble = Extract<SourceEvent, { kind: 'unreadable' }>;
  * trouble after a text does not displace it, the text is still the newest there is; a text ends an older trouble.
  * Never throws: a source that does becomes its own last trouble.
  */
-export async function* newest(source: Source, signal: AbortSignal): AsyncGenerator<SourceEvent, void> {
+export async function* newest(source: Source, signal: AbortSignal): AsyncGenerator<SourceEvent, void, undefined> {
   let text: Text | undefined;
   let trouble: Trouble | undefined;
   let ended = false;
@@ -36,7 +36,7 @@ export async function* newest(source: Source, signal: AbortSignal): AsyncGenerat
   }
 
   const reading = readAhead();
-  for (;;) {
+  while (!signal.aborted) {
     const event: SourceEvent | undefined = text ?? trouble;
     if (event?.kind === 'text') text = undefined;
     else trouble = undefined;

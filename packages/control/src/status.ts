@@ -1,22 +1,15 @@
 import { formatIssue } from '@postern/model';
-import type { ControlStatus, Issue, SourceText } from '@postern/model';
-
-/** Where control says what became of each document. */
-export interface ControlLog {
-  info(record: Readonly<Record<string, unknown>>, message: string): void;
-  warn(record: Readonly<Record<string, unknown>>, message: string): void;
-  error(record: Readonly<Record<string, unknown>>, message: string): void;
-}
+import type { ControlStatus, Issue, Log, SourceText } from '@postern/model';
 
 /** What came, without its text. */
 export type Arrival = Pick<SourceText, 'origin' | 'revision'>;
 
 /** The memory of what became of the documents; every accepted and refused one is logged as well. */
 export class StatusRecord {
-  readonly #log: ControlLog;
+  readonly #log: Log;
   #status: ControlStatus;
 
-  constructor(source: string, log: ControlLog) {
+  constructor(source: string, log: Log) {
     this.#log = log;
     this.#status = {
       source,

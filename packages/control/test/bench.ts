@@ -6,7 +6,7 @@ import { pushedSource } from './pushed-source.ts';
 import type { PushedSource } from './pushed-source.ts';
 
 /** A cell that keeps what came, takes as long as it is told to, and refuses groups named `refused`. */
-export interface RecordingCell extends Cell {
+interface RecordingCell extends Cell {
   readonly applied: Candidate[];
   /** Most applies at one time. */
   readonly most: () => number;
@@ -31,7 +31,14 @@ function recordingCell(): RecordingCell {
       applied.push(candidate);
       const [group] = candidate.document.groups;
       if (group?.name !== 'refused') return { kind: 'accepted', warnings: [] };
-      const issue = { severity: 'error', code: 'cell/no', message: 'no', ...group.place, pointer: '', fix: 'yes' } as const;
+      const issue = {
+        severity: 'error',
+        code: 'cell/no',
+        message: 'no',
+        ...group.place,
+        pointer: '',
+        fix: 'yes',
+      } as const;
       return { kind: 'refused', issues: [issue] };
     },
     status: () => ({ ready: true, revision: undefined, digest: undefined, liveSnapshots: 1 }),
@@ -45,11 +52,11 @@ export interface Bench {
   readonly cell: RecordingCell;
   readonly lines: string[];
   readonly starts: () => number;
-  follow(): Promise<Followed>;
+  readonly follow: () => Promise<Followed>;
   /** Follows, or throws when the first document is refused. */
-  control(): Promise<Control>;
+  readonly control: () => Promise<Control>;
   /** Names of the groups that were applied, in order. */
-  names(): string[];
+  readonly names: () => string[];
 }
 
 export function openBench(overrides: Partial<FollowOptions> = {}): Bench {
@@ -65,7 +72,7 @@ export function openBench(overrides: Partial<FollowOptions> = {}): Bench {
       starts += 1;
       return cell;
     },
-    log: { info: write('info'), warn: write('warn'), error: write('error') },
+    log: { info: write('info'), warn: write('warn'), error: write('error'), write: () => undefined },
     ...overrides,
   };
   return {

@@ -46,8 +46,8 @@ test('reads no directory, no endless file and no pipe as a secret', async (t) =>
 
 test('keeps this thread free while it checks a long text', async (t) => {
   const routes = Array.from({ length: 10_000 }, (_, at) => `      - { name: r${at}, path: /r${at} }\n`).join('');
-  const text = `${documentOf('one').replace('upstream: up }', 'upstream: up, routes: [] }')}`.replace(
-    /  - \{ name: one.*\n/,
+  const text = documentOf('one').replace(
+    / {2}- \{ name: one.*\n/,
     `  - name: one\n    upstream: up\n    routes:\n${routes}`,
   );
   const stalls = monitorEventLoopDelay({ resolution: 5 });

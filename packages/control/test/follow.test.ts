@@ -120,7 +120,10 @@ test('keeps the last good document and says why the newest is refused, until a l
     refusal: { origin: 'test.yaml', revision: 2, issues: [{ file: 'test.yaml', line: 5, column: 1 }] },
     reloads: { accepted: 1, refused: 1 },
   });
-  t.match(lines.join('\n'), /error test\.yaml:5:1: error: [^]*\n {2}fix: [^]*error test\.yaml revision 2 is refused; the last good document keeps serving/);
+  t.match(
+    lines.join('\n'),
+    /error test\.yaml:5:1: error: [^]*\n {2}fix: [^]*error test\.yaml revision 2 is refused; the last good document keeps serving/,
+  );
   source.push(documentOf('refused'));
   await until(() => following.status().refusal?.revision === 3);
   t.match(following.status().refusal?.issues, [{ code: 'cell/no' }]);
@@ -137,7 +140,10 @@ test('keeps the last good document when the source becomes unreadable', async (t
   const following = await control();
   source.fail('test.yaml does not exist');
   await until(() => following.status().refusal !== undefined);
-  t.match(following.status().refusal, { revision: 1, issues: [{ code: 'source/unreadable', message: 'test.yaml does not exist', fix: 'mend it' }] });
+  t.match(following.status().refusal, {
+    revision: 1,
+    issues: [{ code: 'source/unreadable', message: 'test.yaml does not exist', fix: 'mend it' }],
+  });
   source.push(documentOf('one'));
   await until(() => cell.applied.length === 2);
   t.strictSame(names(), ['one', 'one']);
@@ -164,11 +170,15 @@ test('says that a restart is needed when the server section changes, and names t
   source.push(documentOf('one', 'server: { name: edge }\n'));
   const following = await control();
   t.equal(following.status().restartNeeded, false);
-  source.push(documentOf('two', 'server:\n  name: edge\n  admin: { address: 127.0.0.1:9901, token: top-secret }\n'));
+  source.push(
+    documentOf('two', '# moved\nserver:\n  name: edge\n  admin: { address: 127.0.0.1:9901, token: top-secret }\n'),
+  );
   await until(() => cell.applied.length === 2);
   t.match(following.status(), {
     restartNeeded: true,
-    warnings: [{ severity: 'warning', code: 'control/restart-needed', message: /\badmin\b/, pointer: '/server' }],
+    warnings: [
+      { severity: 'warning', code: 'control/restart-needed', message: /\badmin\b/, line: 2, pointer: '/server' },
+    ],
   });
   t.notMatch(JSON.stringify([following.status(), lines]), /top-secret/);
   source.push(documentOf('three', 'server: { name: edge }\n'));

@@ -2,6 +2,7 @@ export { bareRecord } from './bare-record.ts';
 export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
+export type { Log } from './log.ts';
 export type { Result } from './result.ts';
 export type { Attached, CheckedPolicy, Labels, Level, OnError, PolicyMode } from './policy.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';

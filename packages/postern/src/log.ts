@@ -1,4 +1,4 @@
-import type { Log } from '@postern/server';
+import type { Log } from '@postern/model';
 import { pino } from 'pino';
 import { prettyLine } from './pretty.ts';
 
@@ -41,7 +41,9 @@ export function openLog({ level, pretty }: LogOptions): ProgramLog {
     error: (record, message) => logger.error(record, message),
     // A policy's record says its own time: the moment the request came, not the one its last byte left.
     write: (record) => {
-      if (logger.isLevelEnabled('info')) stream.write(`${JSON.stringify(record)}\n`);
+      if (!logger.isLevelEnabled('info')) return;
+      const timed = 'time' in record ? record : { time: new Date().toISOString(), ...record };
+      stream.write(`${JSON.stringify(timed)}\n`);
     },
     flush: () => {
       try {

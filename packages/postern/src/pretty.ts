@@ -17,9 +17,15 @@ export function prettyLine(line: string): string {
 /** An exchange: what people look for first, the rest as `key=value`. */
 function exchangeLine(record: Readonly<Record<string, unknown>>): string {
   const { method, host, path, status, durationMs, ...rest } = record;
-  const head = [shown(method), shown(status), `${shown(host)}${shown(path)}`, `${shown(durationMs)}ms`];
-  const tail = Object.entries(rest).map(([key, value]) => `${key}=${shown(value)}`);
-  return [...head, ...tail].join(' ');
+  // A policy may write lines of another kind.
+  if (method === undefined) return pairs(record);
+  return `${shown(method)} ${shown(status)} ${shown(host)}${shown(path)} ${shown(durationMs)}ms ${pairs(rest)}`.trimEnd();
+}
+
+function pairs(record: Readonly<Record<string, unknown>>): string {
+  return Object.entries(record)
+    .map(([key, value]) => `${key}=${shown(value)}`)
+    .join(' ');
 }
 
 function shown(value: unknown): string {

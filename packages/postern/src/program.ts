@@ -1,15 +1,14 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { checkCommand } from './check.ts';
-import { initCommand } from './init.ts';
-import { planCommand } from './plan.ts';
+import { Command } from 'commander';
 import type { Probe } from './plan.ts';
-import { runCommand } from './run.ts';
 import type { ExitCode } from './terminal.ts';
 import { version } from './version.ts';
 
 const DEFAULT_FILE = 'gateway.yaml';
 
-/** Reads a command line and runs it. Rejects with commander's own error on wrong usage, help and version. */
+/**
+ * Reads a command line and runs it. Rejects with commander's own error on wrong usage, help and version. Each command is
+ * loaded when it is asked for: help should not wait for a gateway.
+ */
 export async function program(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = 0;
   const root = new Command('postern')
@@ -25,6 +24,7 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .argument('[file]', 'the document', DEFAULT_FILE)
     .addHelpText('after', EXAMPLES.run)
     .action(async (file: string) => {
+      const { runCommand } = await import('./run.ts');
       code = await runCommand(file);
     });
 
@@ -35,6 +35,7 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .option('--json', 'print the issues as one JSON array', false)
     .addHelpText('after', EXAMPLES.check)
     .action(async (files: readonly string[], options: { readonly json: boolean }) => {
+      const { checkCommand } = await import('./check.ts');
       code = await checkCommand(files, options);
     });
 
@@ -45,8 +46,9 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .argument('[what...]', 'the document, and a request to look up')
     .option('--json', 'print an array of routes with their policies', false)
     .addHelpText('after', EXAMPLES.plan)
-    .action(async (what: readonly string[], options: { readonly json: boolean }) => {
-      const { file, probe } = planArguments(what);
+    .action(async (what: readonly string[], options: { readonly json: boolean }, command: Command) => {
+      const { file, probe } = planArguments(what, command);
+      const { planCommand } = await import('./plan.ts');
       code = await planCommand(file, { probe, json: options.json });
     });
 
@@ -57,6 +59,7 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .option('--force', 'overwrite the file when there is one', false)
     .addHelpText('after', EXAMPLES.init)
     .action(async (file: string, options: { readonly force: boolean }) => {
+      const { initCommand } = await import('./init.ts');
       code = await initCommand(file, options);
     });
 
@@ -65,12 +68,15 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
 }
 
 /** `[file] [METHOD URL]`: one word is a file, two are a request, three are both. */
-function planArguments(words: readonly string[]): { readonly file: string; readonly probe: Probe | undefined } {
-  if (words.length > 3) throw new InvalidArgumentError(`too many arguments: ${words.join(' ')}`);
+function planArguments(
+  words: readonly string[],
+  command: Command,
+): { readonly file: string; readonly probe: Probe | undefined } {
+  if (words.length > 3) command.error(`error: too many arguments: ${words.join(' ')}`);
   const [method, url] = words.slice(-2);
   if (words.length < 2 || method === undefined || url === undefined)
     return { file: words[0] ?? DEFAULT_FILE, probe: undefined };
-  if (!URL.canParse(url)) throw new InvalidArgumentError(`${url} is no URL: write http://host/path`);
+  if (!URL.canParse(url)) command.error(`error: ${url} is no URL: write http://host/path`);
   return { file: words.length === 3 ? (words[0] ?? DEFAULT_FILE) : DEFAULT_FILE, probe: { method, url: new URL(url) } };
 }
 

@@ -11,7 +11,7 @@ import { version } from './version.ts';
 
 /** `postern run`: serves until SIGTERM or SIGINT, then drains. Resolves when it serves, or could not start. */
 export async function runCommand(file: string): Promise<ExitCode> {
-  const level = process.env['POSTERN_LOG_LEVEL'] ?? 'info';
+  const level = process.env['POSTERN_LOG_LEVEL'] || 'info';
   if (!LEVELS.some((known) => known === level)) {
     complain(`postern: POSTERN_LOG_LEVEL is ${JSON.stringify(level)}\n  fix: use one of ${LEVELS.join(', ')}`);
     return 2;

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { check } from '@postern/control';
+import { check, digestOf, unreadableIssue } from '@postern/control';
 import { compileSnapshot, Sharing } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
-import type { CheckedDocument, Issue, Plugin, SourceText } from '@postern/model';
+import type { CheckedDocument, Issue, Plugin, Result, SourceText } from '@postern/model';
 import { fileSource } from '@postern/source-file';
 import { loadPlugins } from './plugins.ts';
 
@@ -27,16 +26,19 @@ export async function stageFile(path: string, atHand: readonly Plugin[]): Promis
  * Takes a text the whole way. What it names of the environment may be set on the node only: `${env:}` and `${file:}`
  * that cannot be resolved here are warnings.
  */
-export async function stage(source: SourceText, atHand: readonly Plugin[]): Promise<Staged> {
+async function stage(source: SourceText, atHand: readonly Plugin[]): Promise<Staged> {
   const settings = { variables: process.env, unresolved: 'warning' } as const;
   const loaded = await loadPlugins(source, atHand, settings);
   if (loaded.kind === 'refused') return loaded;
   const { plugins } = loaded;
   const checked = await check(source, { plugins: [...plugins.values()], ...settings });
   if (checked.kind === 'refused') return checked;
-  const digest = createHash('sha256').update(source.text).digest('hex');
-  const candidate = { document: checked.value, revision: source.revision, digest };
-  const steps = compileSnapshot(candidate, { plugins, sharing: new Sharing(SILENT), previous: undefined });
+  const candidate = { document: checked.value, revision: source.revision, digest: digestOf(source) };
+  const steps: Iterator<void, Result<Snapshot>, undefined> = compileSnapshot(candidate, {
+    plugins,
+    sharing: new Sharing(SILENT),
+    previous: undefined,
+  });
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   if (step.value.kind === 'refused') return { kind: 'refused', issues: [...checked.warnings, ...step.value.issues] };
@@ -67,9 +69,7 @@ async function readDocument(
   try {
     for await (const event of fileSource(path).open(ending.signal)) {
       if (event.kind === 'text') return { kind: 'read', source: event };
-      const { message, fix } = event;
-      const where = { file: path, line: 1, column: 1, pointer: '' };
-      return { kind: 'refused', issues: [{ severity: 'error', code: 'source/unreadable', message, fix, ...where }] };
+      return { kind: 'refused', issues: [unreadableIssue(event)] };
     }
     return { kind: 'refused', issues: [] };
   } finally {

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Sharing, compileSnapshot } from '@postern/engine';
 import type { Current, Snapshot } from '@postern/engine';
-import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Plugin, Result } from '@postern/model';
+import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Log, Plugin, Result } from '@postern/model';
 import type { Lanes } from './lanes.ts';
-import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
@@ -63,7 +62,7 @@ export class LocalCell implements Cell {
   async #apply(candidate: Candidate): Promise<Applied> {
     const compiled = await this.#compile(candidate);
     const applied = compiled.kind === 'refused' ? compiled : this.#swap(candidate, compiled);
-    this.#metrics.countCandidate(applied.kind, applied.kind === 'accepted' ? candidate.revision : undefined);
+    if (applied.kind === 'accepted') this.#metrics.serves(candidate.revision);
     return applied;
   }
 

@@ -1,8 +1,7 @@
 import type { Answered, Current, Match, RunningExchange, Runtime, Snapshot } from '@postern/engine';
 import { runDone } from '@postern/engine';
-import type { Limits } from '@postern/model';
+import type { Limits, Log } from '@postern/model';
 import type { Lane, LaneTarget, Lanes } from './lanes.ts';
-import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { hasBody } from './raw.ts';
 import type { RawRequest, RawResponse } from './raw.ts';

@@ -1,3 +1,2 @@
 export { startServer } from './server.ts';
 export type { GatewayServer, ServerOptions } from './server.ts';
-export type { Log } from './log.ts';

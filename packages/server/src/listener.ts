@@ -3,10 +3,9 @@ import { createServer } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import type { ServerHttp2Session } from 'node:http2';
 import { once } from 'node:events';
-import type { Limits, Listener } from '@postern/model';
+import type { Limits, Listener, Log } from '@postern/model';
 import { openApp } from './fastify.ts';
 import type { ListenerContext } from './flight.ts';
-import type { Log } from './log.ts';
 import type { Handler, NodeServer } from './raw.ts';
 
 /** A listener that takes requests. */

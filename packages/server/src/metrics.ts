@@ -42,12 +42,6 @@ export class Metrics {
     labelNames: ['code'],
     registers: [this.#registry],
   });
-  readonly #candidates = new Counter({
-    name: 'postern_candidates_total',
-    help: 'Checked documents that were compiled, by what became of them',
-    labelNames: ['outcome'],
-    registers: [this.#registry],
-  });
   readonly #revision = new Gauge({
     name: 'postern_revision',
     help: 'Revision of the snapshot that serves',
@@ -75,10 +69,9 @@ export class Metrics {
     this.#turned.labels(code).inc();
   }
 
-  /** Counts what became of a candidate, and names the revision that serves now. */
-  countCandidate(outcome: 'accepted' | 'refused', revision: number | undefined): void {
-    this.#candidates.labels(outcome).inc();
-    if (revision !== undefined) this.#revision.set(revision);
+  /** Names the revision that serves from now on. Reloads are counted where documents are followed. */
+  serves(revision: number): void {
+    this.#revision.set(revision);
   }
 
   /** A counter that a policy keeps of an event of its own. */

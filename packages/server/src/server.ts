@@ -1,13 +1,12 @@
 import { Current } from '@postern/engine';
 import type { Runtime } from '@postern/engine';
-import type { Cell, Listener, Plugin, ServerSection } from '@postern/model';
+import type { Cell, Listener, Log, Plugin, ServerSection } from '@postern/model';
 import { LocalCell } from './cell.ts';
 import { drainListeners } from './drain.ts';
 import { openListener } from './listener.ts';
 import type { OpenListener, WatchFiles } from './listener.ts';
 import { Lanes } from './lanes.ts';
 import type { Flight, ListenerContext } from './flight.ts';
-import type { Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { AddressSet } from './trust.ts';
 

@@ -11,7 +11,7 @@ export function fileSource(path: string): Source {
   return defineSource({ name: 'file', open: (signal) => events(path, signal) });
 }
 
-async function* events(path: string, signal: AbortSignal): AsyncGenerator<SourceEvent, void> {
+async function* events(path: string, signal: AbortSignal): AsyncGenerator<SourceEvent, void, undefined> {
   let revision = 0;
   let known = '';
   const bell = openBell(signal);

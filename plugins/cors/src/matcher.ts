@@ -65,7 +65,6 @@ export function toMatcher(patterns: readonly Pattern[]): OriginMatcher {
 /** Looks the host up by what follows each of its dots: whole labels, never inside one, never the host itself. */
 function hasEnding(endings: ReadonlyMap<string, readonly Ending[]>, origin: Origin): boolean {
   if (fits(endings.get(''), origin)) return true;
-  if (origin.host.startsWith('[')) return false;
   for (let dot = origin.host.indexOf('.'); dot >= 0; dot = origin.host.indexOf('.', dot + 1)) {
     if (fits(endings.get(origin.host.slice(dot + 1)), origin)) return true;
   }

@@ -7,7 +7,7 @@ import type { Report } from './report.ts';
 import { quote } from './report.ts';
 
 /** Most regular expressions in one origin list: a new origin asks each of them. */
-export const MOST_REGEXES = 50;
+const MOST_REGEXES = 50;
 
 /** Which origins may read: all of them, whoever asks, or those that a matcher takes. */
 export type AllowedOrigins = { readonly kind: 'all' } | { readonly kind: 'matched'; readonly matcher: OriginMatcher };

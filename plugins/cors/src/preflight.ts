@@ -30,7 +30,7 @@ export function definePreflight(rules: Rules, judge: Judge, context: CompileCont
     const standing = judge(exchange);
     exchange.own = ANSWERED;
     if (standing !== 'granted') {
-      denied();
+      if (standing !== 'same-origin') denied();
       return (rules.strict || rules.rejectAll ? refusals.get(standing) : undefined) ?? bare;
     }
     const { headers } = exchange.request;

@@ -6,10 +6,10 @@ import { quote } from './report.ts';
 import type { Remark } from './report.ts';
 
 /** Longest regular expression in an origin list. */
-export const LONGEST_REGEX = 512;
+const LONGEST_REGEX = 512;
 
 /** Most instructions that one regular expression may compile to: bounds what one origin can cost, with `LONGEST_ORIGIN`. */
-export const LARGEST_PROGRAM = 2000;
+const LARGEST_PROGRAM = 2000;
 
 const LOOK_AROUND = /\(\?<?[=!]/;
 const BACK_REFERENCE = /\\[1-9]|\\k[<{']|\(\?P=/;

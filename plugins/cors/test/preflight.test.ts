@@ -92,6 +92,13 @@ t.test('strict refuses origin, method and headers with 403, each with its code',
   );
 });
 
+t.test('strict compares methods and headers also where all origins are allowed', async (t) => {
+  const policy = policyOf({ allowOrigins: ['*'], ...lists, enforcement: 'strict' });
+  t.equal(send(policy, preflight(APP, 'DELETE')).code, 'cors/method-not-allowed');
+  t.equal(send(policy, preflight(APP, 'PUT', 'x-three')).code, 'cors/header-not-allowed');
+  t.equal(send(policy, preflight(APP, 'PUT', 'x-one')).headers['access-control-allow-origin'], '*');
+});
+
 t.test('GET, HEAD and POST are allowed and not added to the list that is sent', async (t) => {
   const policy = policyOf({ allowOrigins: [APP], allowMethods: ['PUT'] });
   t.equal(send(policy, preflight(APP, 'GET')).headers['access-control-allow-methods'], 'PUT');

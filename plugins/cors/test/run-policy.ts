@@ -1,14 +1,5 @@
 import { testContext, testExchange } from '@postern/kit';
-import type {
-  CompileResult,
-  Finding,
-  Handlers,
-  TestContext,
-  TestExchange,
-  TestRequest,
-  TestResponse,
-  Verdict,
-} from '@postern/kit';
+import type { CompileResult, Finding, Handlers, TestContext, TestRequest, TestResponse, Verdict } from '@postern/kit';
 import cors from '../src/index.ts';
 
 /** A config as documents hold it: the plugin checks it itself. */
@@ -97,8 +88,6 @@ export function preflight(origin: string, method: string, names?: string): TestR
 export function grants(policy: Policy, origin: string): boolean {
   return send(policy, get(origin)).headers['access-control-allow-origin'] !== undefined;
 }
-
-export type { TestExchange };
 
 function isFindings(result: CompileResult): result is readonly Finding[] {
   return Array.isArray(result);

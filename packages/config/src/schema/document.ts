@@ -6,14 +6,17 @@ import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.t
 const MODE = { later: { shadow: LATER } };
 
 /** One entry of a policy list. */
-export const Entry = Type.Union(
+const Entry = Type.Union(
   [
     Type.String({ description: 'Name of a policy, or inherit: where the list of the wider level runs.' }),
     Type.Object(
       {
         policy: Type.String({ description: 'Name of a policy.', examples: ['web-cors'] }),
         mode: Type.Optional(
-          Choice(['enforce', 'off'], { description: 'What the verdicts count for here; absent: as the policy says.', ...MODE }),
+          Choice(['enforce', 'off'], {
+            description: 'What the verdicts count for here; absent: as the policy says.',
+            ...MODE,
+          }),
         ),
       },
       closed('A policy with its mode at this level.', { later: { when: LATER } }),
@@ -34,7 +37,8 @@ export const Entry = Type.Union(
 
 const policies = Type.Optional(
   Type.Array(Entry, {
-    description: 'Policies of this level in run order; inherit is where the list of the wider level runs, absent: before.',
+    description:
+      'Policies of this level in run order; inherit is where the list of the wider level runs, absent: before.',
     examples: [['web-cors', 'inherit']],
   }),
 );
@@ -46,18 +50,16 @@ const skip = Type.Optional(
 const Gateway = Type.Object(
   {
     policies,
-    allowEmpty: Type.Optional(
-      Type.Boolean({ description: 'Accept a document without API groups.', default: false }),
-    ),
+    allowEmpty: Type.Optional(Type.Boolean({ description: 'Accept a document without API groups.', default: false })),
   },
-  closed('Holds for every API group.', { later: { require: LATER } }),
+  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }], later: { require: LATER } }),
 );
 
 const Upstream = Type.Object(
   {
-    name: Name('Unique; API groups name it under upstream.'),
+    name: Name('Unique; API groups name it under upstream.', 'shop'),
     targets: Type.Optional(
-      Type.Array(Text('A URL.'), {
+      Type.Array(Text('A URL.', { examples: ['http://127.0.0.1:9000'] }), {
         description: 'URLs: http://host:port/path, https://host, unix:/path/to.sock, unix:/path/to.sock:/prefix.',
         minItems: 1,
         examples: [['http://127.0.0.1:9000']],
@@ -99,15 +101,13 @@ const Upstream = Type.Object(
 
 const Policy = Type.Object(
   {
-    name: Name('Unique; in logs, metrics, decisions.'),
+    name: Name('Unique; in logs, metrics, decisions.', 'web-cors'),
     plugin: Type.String({ description: 'Name of the plugin: the code behind the policy.', examples: ['cors'] }),
     labels: Type.Optional(LabelMap('Free words; lists can select by them.')),
     mode: Type.Optional(
       Choice(['enforce', 'off'], { description: 'off is as if it were not attached.', default: 'enforce', ...MODE }),
     ),
-    locked: Type.Optional(
-      Type.Boolean({ description: 'No narrower level may skip or displace it.', default: false }),
-    ),
+    locked: Type.Optional(Type.Boolean({ description: 'No narrower level may skip or displace it.', default: false })),
     onError: Type.Optional(
       Choice(['refuse', 'skip'], {
         description: 'What happens to a request when this policy fails or is late.',
@@ -122,12 +122,12 @@ const Policy = Type.Object(
 
 const Route = Type.Object(
   {
-    name: Name('Unique in its API group.'),
+    name: Name('Unique in its API group.', 'list'),
     path: Text('Below the base path: literal segments, {param} segments, at most one /* at the end.', {
       examples: ['/items/{id}'],
     }),
     methods: Type.Optional(
-      Type.Array(Text('A method.'), {
+      Type.Array(Text('A method.', { examples: ['GET'] }), {
         description: 'Methods, case-sensitive; GET implies HEAD; absent: all.',
         minItems: 1,
         examples: [['GET', 'POST']],
@@ -148,26 +148,26 @@ const Route = Type.Object(
 
 const Group = Type.Object(
   {
-    name: Name('Unique; in logs, metrics, decisions.'),
+    name: Name('Unique; in logs, metrics, decisions.', 'storefront'),
     labels: Type.Optional(LabelMap('Free words.')),
     hosts: Type.Optional(
-      Type.Array(Text('A host name.'), {
+      Type.Array(Text('A host name.', { examples: ['shop.example.com'] }), {
         description: 'Host names, or *.example.com for every name below one; absent: any.',
         minItems: 1,
         examples: [['shop.example.com']],
       }),
     ),
     listeners: Type.Optional(
-      Type.Array(Type.String(), { description: 'Names of listeners; absent: all.', minItems: 1, examples: [['public']] }),
+      Type.Array(Type.String(), {
+        description: 'Names of listeners; absent: all.',
+        minItems: 1,
+        examples: [['public']],
+      }),
     ),
     basePath: Type.Optional(Text('Path in front of every route.', { default: '/', examples: ['/shop'] })),
-    stripBasePath: Type.Optional(
-      Type.Boolean({ description: 'Send the path without the base path.', default: false }),
-    ),
+    stripBasePath: Type.Optional(Type.Boolean({ description: 'Send the path without the base path.', default: false })),
     encodedSlash: Type.Optional(Type.Boolean({ description: 'Take paths that hold %2F.', default: false })),
-    preserveHost: Type.Optional(
-      Type.Boolean({ description: "Send the client's Host; absent: as the upstream says." }),
-    ),
+    preserveHost: Type.Optional(Type.Boolean({ description: "Send the client's Host; absent: as the upstream says." })),
     upstream: Type.String({ description: 'Name of the upstream.', examples: ['shop'] }),
     policies,
     skip,
@@ -187,7 +187,7 @@ export const Document = Type.Object(
     policies: Type.Optional(Type.Array(Policy, { description: 'Named uses of plugins.' })),
     apiGroups: Type.Optional(Type.Array(Group, { description: 'The APIs this gateway serves.' })),
   },
-  closed('A Postern document.', { later: { consumers: LATER } }),
+  closed('A Postern document.', { examples: [{ upstreams: [], apiGroups: [] }], later: { consumers: LATER } }),
 );
 
 export type DocumentText = Static<typeof Document>;

@@ -5,7 +5,7 @@ const ADDRESS = 'host:port; :port for all interfaces.';
 
 const Listener = Type.Object(
   {
-    name: Name('Unique; groups name it under listeners.'),
+    name: Name('Unique; groups name it under listeners.', 'public'),
     address: Text(`Where to listen: ${ADDRESS}`, { examples: ['127.0.0.1:8080'] }),
     protocol: Type.Optional(
       Choice(['http', 'https', 'h2c'], {
@@ -47,7 +47,7 @@ const Limits = Type.Object(
 /** The server section: read once, at start. */
 export const Server = Type.Object(
   {
-    name: Type.Optional(Name('Name of the node group: a metrics label, a key of the bus; absent: postern.')),
+    name: Type.Optional(Name('Name of the node group: a metrics label, a key of the bus; absent: postern.', 'edge')),
     listen: Type.Optional(
       Type.Array(Listener, { description: 'Addresses that take requests; absent: 127.0.0.1:8080.', minItems: 1 }),
     ),
@@ -88,7 +88,9 @@ export const Server = Type.Object(
     secrets: Type.Optional(
       Type.Object(
         {
-          env: Type.Optional(Type.Array(Text('A name or a pattern with *.'), { description: 'Environment variables.' })),
+          env: Type.Optional(
+            Type.Array(Text('A name or a pattern with *.'), { description: 'Environment variables.' }),
+          ),
           files: Type.Optional(Type.Array(Text('A path or a pattern with *.'), { description: 'Files.' })),
         },
         closed('What a document from the bus may name in ${env:} and ${file:}; absent: nothing.'),
@@ -107,5 +109,5 @@ export const Server = Type.Object(
       Type.Object({}, closed('Where documents come from; absent: this file, watched.', { later: { nats: LATER } })),
     ),
   },
-  closed('Read once, at start: a change needs a restart.', { later: { require: LATER } }),
+  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }], later: { require: LATER } }),
 );

@@ -8,16 +8,16 @@ export const NAME_PATTERN = '^[a-z0-9][a-z0-9-]{0,62}$';
 /** Later issues bring these; until then each says so instead of being ignored. */
 export const LATER = 'leave it out: this version does not have it yet';
 
-// A timer of Node takes 31 bits of milliseconds; what is longer would fire at once.
-const MAX_DURATION = 2_147_483_647;
+// A timer of Node takes 31 bits of milliseconds, not quite 25 days; what is longer would fire at once.
+const MAX_DURATION = 24 * 86_400_000;
 
 /** A name. `description` says of what. */
-export const Name = (description: string) =>
+export const Name = (description: string, example: string) =>
   Type.String({
     description,
     pattern: NAME_PATTERN,
     wants: 'a name of lower-case letters, digits and hyphens, 63 characters at most',
-    examples: ['storefront'],
+    examples: [example],
   });
 
 /** A text that is not empty. */

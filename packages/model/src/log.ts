@@ -1,4 +1,4 @@
-/** Where the server's own words go; the program decides how they look. Never blocks the request path. */
+/** Where the gateway's own words go; the program decides how they look. Never blocks the request path. */
 export interface Log {
   info(record: Readonly<Record<string, unknown>>, message: string): void;
   warn(record: Readonly<Record<string, unknown>>, message: string): void;

@@ -1,0 +1,14 @@
+import t from 'tap';
+import * as door from '../src/index.ts';
+
+t.test('the door shows exactly these names', (t) => {
+  t.same(Object.keys(door).sort(), [
+    'checkDocument',
+    'documentSchema',
+    'issueCodes',
+    'locate',
+    'parseDuration',
+    'parseSize',
+  ]);
+  t.end();
+});
