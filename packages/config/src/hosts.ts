@@ -6,7 +6,7 @@ import { parseIp } from './ip.ts';
 
 /** Checks the hosts of a group: names or `*.name`, lower-cased, each once. */
 export function checkHosts(inspection: Inspection, hosts: readonly string[], path: Path): readonly string[] {
-  const checked: string[] = [];
+  const checked = new Set<string>();
   for (const [position, written] of hosts.entries()) {
     const at = [...path, position];
     if (!isJudged(inspection, at)) continue;
@@ -16,12 +16,12 @@ export function checkHosts(inspection: Inspection, hosts: readonly string[], pat
     if (!isHostName(name) && !isAddress) {
       const message = `${shownAt(inspection, at)} is not a host name`;
       remark(inspection, at, { code: 'groups/host', message, fix: mend(host) });
-    } else if (checked.includes(host)) {
+    } else if (checked.has(host)) {
       const message = `${shownAt(inspection, at)} is in this list already`;
       remark(inspection, at, { severity: 'warning', code: 'groups/host-twice', message, fix: 'remove one of the two' });
-    } else checked.push(host);
+    } else checked.add(host);
   }
-  return checked;
+  return [...checked];
 }
 
 function isIpLiteral(host: string): boolean {

@@ -19,14 +19,14 @@ export function collectNames<Thing extends { readonly name: string }>(
   { kind, path, things }: { readonly kind: string; readonly path: Path; readonly things: readonly Thing[] },
 ): Names<Thing> {
   const byName = new Map<string, Thing>();
-  const positions = new Map<string, number>();
   const shown: string[] = [];
   for (const [position, thing] of things.entries()) {
     if (thing.name === '') continue;
-    const first = positions.get(thing.name);
+    const first = byName.get(thing.name);
     if (first !== undefined) {
+      if (isFull(inspection.findings)) continue;
       const at = [...path, position, 'name'];
-      const { line } = placeOf(inspection, [...path, first, 'name']);
+      const { line } = placeOf(inspection, [...path, things.indexOf(first), 'name']);
       const message = `${shownAt(inspection, at)} is the name of another ${kind}, on line ${line}`;
       if (isJudged(inspection, at))
         remark(inspection, at, { code: 'names/duplicate', message, fix: 'give one of the two another name' });
@@ -40,7 +40,6 @@ export function collectNames<Thing extends { readonly name: string }>(
         fix: `give this ${kind} another name`,
       });
     }
-    positions.set(thing.name, position);
     byName.set(thing.name, thing);
     if (inspection.references.size === 0 || !warnOfReference(inspection, [...path, position, 'name']))
       shown.push(thing.name);

@@ -3,6 +3,9 @@ import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
 import { choices, quoted } from './quote.ts';
 
+// The first ones are enough to name one: thousands of equals must not cost their square.
+const MAX_COMPARED = 16;
+
 /** The same host and base path twice, on a common listener, is a coin toss nobody should rely on. */
 export function checkGroupOverlaps(inspection: Inspection, groups: readonly CheckedGroup[]): void {
   const taken = new Map<string, number[]>();
@@ -13,7 +16,7 @@ export function checkGroupOverlaps(inspection: Inspection, groups: readonly Chec
       const key = `${host ?? ''} ${group.basePath}`;
       const before = taken.get(key) ?? [];
       taken.set(key, before);
-      const first = before.find((other) => sharesListener(groups[other], group));
+      const first = before.slice(0, MAX_COMPARED).find((other) => sharesListener(groups[other], group));
       before.push(position);
       if (first === undefined || first === position || named.has(first)) continue;
       named.add(first);
@@ -34,16 +37,18 @@ function sharesListener(one: CheckedGroup | undefined, other: CheckedGroup): boo
 
 /** A route that asks for what an earlier one takes never gets it. */
 export function checkRouteOverlaps(inspection: Inspection, routes: readonly CheckedRoute[], path: Path): void {
-  const seen = new Map<string, CheckedRoute[]>();
+  const firsts = new Map<string, CheckedRoute>();
+  const equals = new Map<CheckedRoute, CheckedRoute[]>();
   for (const [position, route] of routes.entries()) {
     const key = keyOf(route);
-    const before = seen.get(key);
-    if (before === undefined) {
-      seen.set(key, [route]);
+    const first = firsts.get(key);
+    if (first === undefined) {
+      firsts.set(key, route);
       continue;
     }
-    // A first few are enough to name one; thousands of equal routes must not cost their square.
-    for (const other of before.slice(0, 8)) {
+    const before = equals.get(first) ?? [first];
+    equals.set(first, before);
+    for (const other of before.slice(0, MAX_COMPARED)) {
       const common = commonMethods(other, route);
       if (common === undefined) continue;
       const message = `route ${quoted(other.name)} on line ${other.place.line} takes ${common} on this path first: this route never gets ${common === 'every method' ? 'a request' : 'them'}`;
@@ -57,7 +62,7 @@ export function checkRouteOverlaps(inspection: Inspection, routes: readonly Chec
 
 /** Parameter names do not tell two paths apart. */
 function keyOf({ path, headers }: CheckedRoute): string {
-  const shape = path.replace(/\{[^/]*\}/g, '{}');
+  const shape = path.includes('{') ? path.replace(/\{[^/]*\}/g, '{}') : path;
   return `${shape} ${headers.length === 0 ? '' : JSON.stringify(headers.toSorted(([one], [other]) => (one < other ? -1 : 1)))}`;
 }
 

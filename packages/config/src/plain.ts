@@ -29,7 +29,7 @@ export function canonicalJson(value: unknown): string {
 export function freeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  const below: readonly unknown[] = Object.values(value);
+  const below: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   for (const member of below) freeze(member);
   return value;
 }

@@ -10,10 +10,13 @@ const NEVER_ROUTED = new Set(['CONNECT', 'TRACE']);
 
 /** Checks the methods of a route: tokens, case-sensitive, each once. */
 export function checkMethods(inspection: Inspection, methods: readonly string[], path: Path): readonly string[] {
-  const checked: string[] = [];
+  // Nearly every list there is: a few well-known methods, each once.
+  if (methods.length < 9 && methods.every((method, at) => WELL_KNOWN.has(method) && methods.indexOf(method) === at))
+    return methods;
+  const checked = new Set<string>();
   for (const [position, method] of methods.entries()) {
     if (WELL_KNOWN.has(method)) {
-      if (!checked.includes(method)) checked.push(method);
+      checked.add(method);
       continue;
     }
     const at = [...path, position];
@@ -36,17 +39,18 @@ export function checkMethods(inspection: Inspection, methods: readonly string[],
         fix: `write ${method.toUpperCase()}`,
       });
     }
-    if (!checked.includes(method)) checked.push(method);
+    checked.add(method);
   }
-  return checked;
+  return [...checked];
 }
 
 /** Checks the header conditions of a route: field names, lower-cased, with values that a request can have. */
 export function checkConditions(
   inspection: Inspection,
-  conditions: Readonly<Record<string, string>>,
+  conditions: Readonly<Record<string, string>> | undefined,
   path: Path,
 ): CheckedRoute['headers'] {
+  if (conditions === undefined) return [];
   const checked = new Map<string, string>();
   for (const [written, value] of Object.entries(conditions)) {
     const at = [...path, written];

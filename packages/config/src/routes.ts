@@ -62,7 +62,7 @@ function checkRoute(
     name: text.name,
     path: checkPath(inspection, text, [...path, 'path']),
     methods: text.methods === undefined ? undefined : checkMethods(inspection, text.methods, [...path, 'methods']),
-    headers: checkConditions(inspection, text.headers ?? {}, [...path, 'headers']),
+    headers: checkConditions(inspection, text.headers, [...path, 'headers']),
     labels: text.labels ?? {},
     pipeline,
     place: placeOf(inspection, path),

@@ -14,15 +14,22 @@ import { wrongType } from './wrong-type.ts';
 /** Reads a map along its properties; a map with properties is closed unless the schema opens it. */
 export function readMap(schema: JsonSchema, node: Node, reading: Reading): unknown {
   if (node.kind !== 'map') return wrongType(schema, node, reading);
-  const map = emptyMap();
+  // Only where keys are free can one be `__proto__` or `constructor`; objects with a prototype are far cheaper.
+  const isFree = schema.patternProperties !== undefined || schema.additionalProperties !== false;
+  const map: Record<string, unknown> = isFree ? emptyMap() : {};
   for (const [key, { value }] of node.members) {
     const below = schemaOf(schema, key);
     if (below === 'unknown') unknownKey(schema, key, reading);
     else if (below === 'any') map[key] = toPlain(value, reading.references);
-    else map[key] = readBelow(reading, key, () => reading.read(below, value));
+    else {
+      reading.path.push(key);
+      map[key] = reading.read(below, value);
+      reading.path.pop();
+    }
   }
   checkRequired(schema, node, reading);
-  for (const key of schema.required ?? []) if (!(key in map)) map[key] = standIn(schema.properties?.[key] ?? {});
+  for (const key of schema.required ?? [])
+    if (!Object.hasOwn(map, key)) map[key] = standIn(schema.properties?.[key] ?? {});
   return map;
 }
 
@@ -80,7 +87,9 @@ export function readList(schema: JsonSchema, node: Node, reading: Reading): unkn
   if (node.kind !== 'list') return wrongType(schema, node, reading);
   const { items = {}, minItems = 0, maxItems = Infinity } = schema;
   const seen = new Set<string>();
-  const list = node.items.map((item, position) =>
+  // What is too much is not read: later stages may compare each with each.
+  const read = node.items.length > maxItems ? node.items.slice(0, maxItems) : node.items;
+  const list = read.map((item, position) =>
     readBelow(reading, position, () => {
       const below = 'length' in items ? (items[position] ?? {}) : items;
       const value = reading.read(below, item);
@@ -97,7 +106,7 @@ export function readList(schema: JsonSchema, node: Node, reading: Reading): unkn
       message,
       fix: `write for example ${exampleText(schema)}, or remove the key`,
     });
-  } else if (list.length > maxItems) {
+  } else if (node.items.length > maxItems) {
     found(reading, { code: 'document/value', message: `has more than ${maxItems} members`, fix: 'remove some' });
   }
   return list;

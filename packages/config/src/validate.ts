@@ -45,22 +45,37 @@ export function validate(schema: JsonSchema, subject: Subject): Validated<unknow
   return { value: readValue(schema, node, reading), findings };
 }
 
+type Reader = (schema: JsonSchema, node: Node, reading: Reading) => unknown;
+
+/** Which reader a schema takes; asked once for each value of a document, so kept. */
+const readers = new WeakMap<JsonSchema, Reader>();
+
 function readValue(schema: JsonSchema, node: Node, reading: Reading): unknown {
-  if (schema.unit !== undefined) return readUnit(schema, node, reading);
-  if (wordsOf(schema) !== undefined) return readChoice(schema, node, reading);
-  if (schema.anyOf !== undefined || schema.oneOf !== undefined) return readUnion(schema, node, reading);
+  let read = readers.get(schema);
+  if (read === undefined) {
+    read = readerOf(schema);
+    readers.set(schema, read);
+  }
+  return read(schema, node, reading);
+}
+
+function readerOf(schema: JsonSchema): Reader {
+  if (schema.unit !== undefined) return readUnit;
+  if (wordsOf(schema) !== undefined) return readChoice;
+  if (schema.anyOf !== undefined || schema.oneOf !== undefined) return readUnion;
   const types = typesOf(schema);
   if (types.length > 1) {
-    return readUnion({ ...schema, anyOf: types.map((type) => ({ ...schema, type })) }, node, reading);
+    const union = { ...schema, anyOf: types.map((type) => ({ ...schema, type })) };
+    return (_schema, node, reading) => readUnion(union, node, reading);
   }
   switch (types[0]) {
     case 'object':
-      return readMap(schema, node, reading);
+      return readMap;
     case 'array':
-      return readList(schema, node, reading);
+      return readList;
     case undefined:
-      return toPlain(node, reading.references);
+      return (_schema, node, reading) => toPlain(node, reading.references);
     default:
-      return readScalar(schema, node, reading);
+      return readScalar;
   }
 }

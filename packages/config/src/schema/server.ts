@@ -49,7 +49,11 @@ export const Server = Type.Object(
   {
     name: Type.Optional(Name('Name of the node group: a metrics label, a key of the bus; absent: postern.', 'edge')),
     listen: Type.Optional(
-      Type.Array(Listener, { description: 'Addresses that take requests; absent: 127.0.0.1:8080.', minItems: 1 }),
+      Type.Array(Listener, {
+        description: 'Addresses that take requests; absent: 127.0.0.1:8080.',
+        minItems: 1,
+        maxItems: 100,
+      }),
     ),
     workers: Type.Optional(
       Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('auto')], {

@@ -1,0 +1,29 @@
+// Builds what is published: one run of tsc, then dist/npm/<name> per package with its `exports` rewritten to JavaScript.
+// `npm pack` or `npm publish` in such a folder does the rest.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+execFileSync('node_modules/.bin/tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+
+const folders = ['packages', 'plugins'].flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`));
+for (const from of folders) {
+  const manifest = JSON.parse(readFileSync(`${from}/package.json`, 'utf8'));
+  const to = `dist/npm/${manifest.name}`;
+  mkdirSync(to, { recursive: true });
+  for (const part of ['src', 'bin']) {
+    if (existsSync(`dist/tsc/${from}/${part}`))
+      cpSync(`dist/tsc/${from}/${part}`, `${to}/${part}`, { recursive: true });
+  }
+  if (existsSync(`${from}/README.md`)) cpSync(`${from}/README.md`, `${to}/README.md`);
+  cpSync('LICENSE', `${to}/LICENSE`);
+  for (const file of Object.values(manifest.bin ?? {})) chmodSync(`${to}/${file}`, 0o755);
+  manifest.exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } };
+  manifest.files = ['src', 'bin'];
+  writeFileSync(`${to}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  console.log(`${to} ${manifest.version}`);
+}
+rmSync('dist/tsc', { recursive: true });
