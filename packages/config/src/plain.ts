@@ -1,3 +1,4 @@
+import { bareRecord } from '@postern/model';
 import type { References } from './resolve.ts';
 import type { Node } from './tree.ts';
 
@@ -5,14 +6,9 @@ import type { Node } from './tree.ts';
 export function toPlain(node: Node, references: References): unknown {
   if (node.kind === 'scalar') return references.get(node)?.text ?? node.value;
   if (node.kind === 'list') return node.items.map((item) => toPlain(item, references));
-  const map = emptyMap();
+  const map = bareRecord<unknown>();
   for (const [key, { value }] of node.members) map[key] = toPlain(value, references);
   return map;
-}
-
-/** A map without prototype: no key of a document, `__proto__` and `constructor` included, means anything but itself. */
-export function emptyMap(): Record<string, unknown> {
-  return { __proto__: null };
 }
 
 /** JSON with sorted keys: equal values give equal texts, whatever the order they were written in. Pure. */

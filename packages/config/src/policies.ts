@@ -1,10 +1,11 @@
+import { bareRecord } from '@postern/model';
 import type { CheckedPolicy, Finding, Path, Place, PluginFacts } from '@postern/model';
 import { addFinding } from './findings.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
 import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
-import { canonicalJson, emptyMap, toPlain } from './plain.ts';
+import { canonicalJson, toPlain } from './plain.ts';
 import type { PolicyText } from './schema/document.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import type { Node } from './tree.ts';
@@ -59,7 +60,7 @@ function checkConfig(inspection: Inspection, { node, plugin, path }: ConfigAt): 
   const homesOf = (): readonly string[] => [];
   const { value, findings } = validate(schema, { node: node ?? empty, path, references, homesOf });
   for (const finding of findings) addFinding(inspection.findings, mended(finding, path));
-  return value ?? (node === undefined ? emptyMap() : toPlain(node, references));
+  return value ?? (node === undefined ? bareRecord<unknown>() : toPlain(node, references));
 }
 
 /** A key of the policy that slipped into its config is a matter of indentation. */

@@ -1,4 +1,4 @@
-import { emptyMap } from './plain.ts';
+import { bareRecord } from '@postern/model';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { typesOf } from './wanted.ts';
 
@@ -15,7 +15,7 @@ export function standIn(schema: JsonSchema): unknown {
   if (branch !== undefined) return standIn(branch);
   switch (typesOf(schema)[0]) {
     case 'object': {
-      const map = emptyMap();
+      const map = bareRecord<unknown>();
       for (const key of schema.required ?? []) map[key] = standIn(schema.properties?.[key] ?? {});
       return map;
     }

@@ -47,9 +47,11 @@ export interface Tree {
 /** Finds where the lines of a text start; `\n`, `\r\n` and `\r` end one, as in YAML. */
 export function lineStarts(text: string): number[] {
   const starts = [0];
-  const lone = text.includes('\r');
-  for (let at = text.indexOf('\n'); at !== -1 && !lone; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  if (lone) for (const { index, 0: found } of text.matchAll(/\r\n?|\n/g)) starts.push(index + found.length);
+  if (text.includes('\r')) {
+    for (const { index, 0: found } of text.matchAll(/\r\n?|\n/g)) starts.push(index + found.length);
+    return starts;
+  }
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 

@@ -1,6 +1,7 @@
+import { bareRecord } from '@postern/model';
 import { addFinding, isFull } from './findings.ts';
 import { matches } from './matches.ts';
-import { canonicalJson, emptyMap, toPlain } from './plain.ts';
+import { canonicalJson, toPlain } from './plain.ts';
 import { choices, printable } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, readBelow } from './reading.ts';
@@ -16,7 +17,7 @@ export function readMap(schema: JsonSchema, node: Node, reading: Reading): unkno
   if (node.kind !== 'map') return wrongType(schema, node, reading);
   // Only where keys are free can one be `__proto__` or `constructor`; objects with a prototype are far cheaper.
   const isFree = schema.patternProperties !== undefined || schema.additionalProperties !== false;
-  const map: Record<string, unknown> = isFree ? emptyMap() : {};
+  const map: Record<string, unknown> = isFree ? bareRecord<unknown>() : {};
   for (const [key, { value }] of node.members) {
     const below = schemaOf(schema, key);
     if (below === 'unknown') unknownKey(schema, key, reading);
