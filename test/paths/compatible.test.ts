@@ -42,7 +42,10 @@ apiGroups: [{ name: api, upstream: up, policies: [cors] }]
 
 test('an HTTP/2 upstream whose certificate nobody vouches for is not believed', async (t) => {
   const made = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', algorithm: 'sha256' });
-  const server = createSecureServer({ cert: made.cert, key: made.private }, (_request, response) => void response.end('secret'));
+  const server = createSecureServer(
+    { cert: made.cert, key: made.private },
+    (_request, response) => void response.end('secret'),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => void server.close());
@@ -83,11 +86,19 @@ test('a client that goes away cancels the upstream request', async (t) => {
 
 test('hop-by-hop fields of the answer, and those that Connection nominates, end here', async (t) => {
   const gateway = await laneFor(t, (_request, response) => {
-    response.writeHead(200, { connection: 'keep-alive, x-hop', 'x-hop': '1', 'keep-alive': 'timeout=9', trailer: 'x', 'x-kept': '1', 'access-control-allow-origin': '*' });
+    response.writeHead(200, {
+      connection: 'keep-alive, x-hop',
+      'x-hop': '1',
+      'keep-alive': 'timeout=9',
+      trailer: 'x',
+      'x-kept': '1',
+      'access-control-allow-origin': '*',
+    });
     response.end('ok');
   });
   const answer = await request(gateway.port(), 'GET /', [['Origin', 'https://other.test']]);
-  for (const name of ['x-hop', 'keep-alive', 'trailer', 'access-control-allow-origin']) t.equal(answer.header(name), undefined, name);
+  for (const name of ['x-hop', 'keep-alive', 'trailer', 'access-control-allow-origin'])
+    t.equal(answer.header(name), undefined, name);
   t.equal(answer.header('x-kept'), '1');
 });
 
@@ -97,7 +108,10 @@ test('te, proxy-authorization and what Connection nominates do not go upstream',
     seen = incoming.headers;
     response.end();
   });
-  await sendRaw(gateway.port(), 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close, x-drop\r\nX-Drop: 1\r\nTE: trailers\r\nProxy-Authorization: Basic x\r\nX-Kept: 1\r\n\r\n');
+  await sendRaw(
+    gateway.port(),
+    'GET / HTTP/1.1\r\nHost: h\r\nConnection: close, x-drop\r\nX-Drop: 1\r\nTE: trailers\r\nProxy-Authorization: Basic x\r\nX-Kept: 1\r\n\r\n',
+  );
   for (const name of ['x-drop', 'te', 'proxy-authorization']) t.notOk(name in seen, name);
   t.equal(seen['x-kept'], '1');
 });
@@ -133,7 +147,9 @@ test('a text body of 2 MiB is neither buffered nor cut', async (t) => {
   const socket = connect(gateway.port(), '127.0.0.1');
   let text = '';
   socket.on('data', (chunk: Buffer) => void (text += chunk.toString()));
-  socket.write(`POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${2 * 1024 * 1024}\r\n\r\n`);
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${2 * 1024 * 1024}\r\n\r\n`,
+  );
   socket.write('x'.repeat(1024 * 1024));
   while (first === 0) await wait(5);
   socket.write('x'.repeat(1024 * 1024));
@@ -147,7 +163,8 @@ test('a target path is what the gateway checked, never resolved by a URL parser'
     seen.push(incoming.url);
     response.end();
   });
-  for (const path of ['/a|b', '/a?next=http://evil.test/../x', '/a;b', '/x%2Ey', '/http://evil.test']) await request(gateway.port(), `GET ${path}`);
+  for (const path of ['/a|b', '/a?next=http://evil.test/../x', '/a;b', '/x%2Ey', '/http://evil.test'])
+    await request(gateway.port(), `GET ${path}`);
   t.same(seen, ['/a|b', '/a?next=http://evil.test/../x', '/a;b', '/x.y']);
 });
 

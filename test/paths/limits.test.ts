@@ -84,7 +84,10 @@ test('a header list over the limit is refused on HTTP/2 too, and other streams g
     response.writeHead(200, ['content-type', 'text/a', ...doubled, 'keep-alive', 'x']);
     response.end('ok');
   });
-  const gateway = await gatewayFor(t, documentOf(upstream.url, 'headerCount: 20', '{ name: public, address: 127.0.0.1:0, protocol: h2c }'));
+  const gateway = await gatewayFor(
+    t,
+    documentOf(upstream.url, 'headerCount: 20', '{ name: public, address: 127.0.0.1:0, protocol: h2c }'),
+  );
   const session = connectHttp2(`http://127.0.0.1:${gateway.port()}`);
   session.on('error', () => undefined);
   t.teardown(() => session.destroy());
@@ -117,6 +120,7 @@ test('the admin port answers and counts while requests fail', async (t) => {
     /postern_gate_total\{code="gate\/target"\} 1/,
     /postern_reloads_total\{result="accepted"\} 1/,
     /postern_revision 1/,
-  ]) t.match(metrics, line);
+  ])
+    t.match(metrics, line);
   t.equal((await fetch(`${admin}/readyz`)).status, 200);
 });

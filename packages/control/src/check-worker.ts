@@ -6,7 +6,7 @@ import { checkNow } from './check-now.ts';
 import type { CheckSettings } from './check-now.ts';
 
 /** What crosses into the thread. */
-export interface CheckOrder {
+interface CheckOrder {
   readonly source: SourceText;
   readonly settings: CheckSettings;
   /** Takes the parts of the result. */
