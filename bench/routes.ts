@@ -4,10 +4,9 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { defineSource } from '@postern/kit';
-import type { SourceEvent } from '@postern/kit';
 import { builtinPlugins, startGateway } from 'postern';
 import { Pool } from 'undici';
+import { memorySource } from '../test/kit/memory-source.ts';
 
 const routes = Number(process.argv[2] ?? 10_000);
 const GROUPS = 20;
@@ -37,34 +36,11 @@ function documentOf(count: number, mark: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-const events: SourceEvent[] = [];
-let wake = (): void => undefined;
-let revision = 0;
-function push(text: string): void {
-  revision += 1;
-  events.push({ kind: 'text', text, origin: 'gateway.yaml', revision });
-  wake();
-}
-const source = defineSource({
-  name: 'memory',
-  async *open(signal) {
-    signal.addEventListener('abort', () => wake());
-    while (!signal.aborted) {
-      const next = events.shift();
-      if (next !== undefined) yield next;
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  },
-});
-
+const source = memorySource(documentOf(GROUPS, 'small'));
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, write: () => undefined };
 const gc = globalThis.gc ?? (() => undefined);
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
-push(documentOf(GROUPS, 'small'));
 const gateway = await startGateway({ source, plugins: builtinPlugins, log: quiet });
 const pool = new Pool(`http://127.0.0.1:${gateway.listeners[0]?.port}`, { connections: 8, pipelining: 1 });
 let asked = 0;
@@ -87,7 +63,7 @@ async function reload(name: string, text: string): Promise<void> {
   stall.enable();
   const { accepted, refused } = gateway.control().reloads;
   const begun = performance.now();
-  push(text);
+  source.push(text);
   while (gateway.control().reloads.accepted === accepted && gateway.control().reloads.refused === refused)
     await wait(1);
   const took = performance.now() - begun;

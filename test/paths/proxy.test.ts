@@ -145,6 +145,40 @@ test('a trusted proxy is believed, up to the first address it does not vouch for
   t.equal(headers['x-forwarded-proto'], 'https');
 });
 
+test('Forwarded of a trusted proxy is believed where there is no X-Forwarded-For', async (t) => {
+  const upstream = await upstreamFor(t);
+  const document = proxyTo(upstream.url).replace(
+    '  drainTimeout',
+    '  trustedProxies: [127.0.0.0/8, "2001:db8:1::/48"]\n  drainTimeout',
+  );
+  const gateway = await gatewayFor(t, document);
+  const forwarded =
+    'for=unknown, for="[2001:db8:9::7]:4711", for="[2001:db8:1::2]";proto=https;host="shop.example.com"';
+  await request(gateway.port(), 'GET /api/x', [['Forwarded', forwarded]]);
+  const headers = upstream.seen[0]?.headers ?? {};
+  t.equal(headers.forwarded, 'for="[2001:db8:9::7]";host="shop.example.com";proto=https');
+  t.equal(headers['x-forwarded-for'], 'unknown, [2001:db8:9::7]:4711, [2001:db8:1::2], 127.0.0.1');
+});
+
+test('a GET goes to the next target when one cannot be reached; a POST does not', async (t) => {
+  const upstream = await upstreamFor(t);
+  const gone = await upstreamFor(t);
+  gone.server.close();
+  const gateway = await gatewayFor(t, proxyTo(`${gone.url}", "${upstream.url}`));
+  const answers = await Promise.all(
+    ['GET', 'GET', 'GET', 'GET'].map((method) => request(gateway.port(), `${method} /api/x`)),
+  );
+  t.same(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200],
+  );
+  const posts = [
+    await request(gateway.port(), 'POST /api/x', [], 'x'),
+    await request(gateway.port(), 'POST /api/x', [], 'x'),
+  ];
+  t.same(posts.map(({ status }) => status).toSorted(), [200, 502]);
+});
+
 test('base path, target path and query join with exactly one slash', async (t) => {
   const upstream = await upstreamFor(t);
   const gateway = await gatewayFor(t, proxyTo(`${upstream.url}/root/`, { group: ', stripBasePath: true' }));

@@ -61,7 +61,7 @@ export class RunningExchange {
   /** By slot; made when a policy's first step runs, by `viewOf`. */
   readonly views: (ExchangeView | undefined)[] = [];
   readonly failures: Failure[] = [];
-  pipeline: Pipeline;
+  #pipeline: Pipeline;
   group: string | undefined = undefined;
   route: string | undefined = undefined;
   params = NO_PARAMS;
@@ -87,7 +87,18 @@ export class RunningExchange {
     this.snapshot = begun.snapshot;
     this.runtime = begun.runtime;
     this.now = begun.runtime.now();
-    this.pipeline = begun.snapshot.gateway;
+    this.#pipeline = begun.snapshot.gateway;
+  }
+
+  get pipeline(): Pipeline {
+    return this.#pipeline;
+  }
+
+  /** Slots belong to a pipeline: what policies saw of the exchange in another one ends here. */
+  set pipeline(pipeline: Pipeline) {
+    if (pipeline === this.#pipeline) return;
+    this.#pipeline = pipeline;
+    this.views.length = 0;
   }
 
   /** Headers for the upstream, edits included. */

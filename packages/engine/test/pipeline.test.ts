@@ -396,6 +396,15 @@ test('a preflight is answered by the first policy that has an answer; one that t
   t.equal(runPreflight(exchangeWith({})), false);
 });
 
+test('a policy that another pipeline has at the same slot sees nothing of this one', async (t) => {
+  const seen: unknown[] = [];
+  const exchange = exchangeWith({ a: { handlers: { request: (view) => void (view.own = 'a') } } });
+  runRequest(exchange);
+  exchange.pipeline = exchangeWith({ b: { handlers: { request: (view) => void seen.push(view.own) } } }).pipeline;
+  runRequest(exchange);
+  t.same(seen, [undefined]);
+});
+
 test('body steps see the body in order and may refuse', async (t: Test) => {
   const body: Body = { bytes: new TextEncoder().encode('hello'), text: () => 'hello', replace: () => undefined };
   const exchange = exchangeWith({

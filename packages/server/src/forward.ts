@@ -5,6 +5,7 @@ import { askForBody } from './bodies.ts';
 import { meterBody } from './body-meter.ts';
 import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
+import type { Lane } from './lanes.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
 import { upstreamPath } from './upstream-path.ts';
@@ -45,6 +46,16 @@ function bodyFor(flight: Flight): Uint8Array | Readable | null {
   askForBody(flight);
   return meterBody(flight);
 }
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** One call to an HTTP/1 upstream on undici's dispatcher: no stream in between, raw header lines in and out. */
 class FastLane implements Dispatcher.DispatchHandler {
@@ -100,17 +111,22 @@ class FastLane implements Dispatcher.DispatchHandler {
     const flight = this.#flight;
     if (flight.closed) return;
     if (this.#relay.begun) return this.#relay.cut();
-    if (this.#mayTryAgain(error)) return this.dispatch();
-    failUpstream(flight, error);
+    const { lane } = flight;
+    if (lane === undefined || !this.#mayTryAgain(error, lane)) return failUpstream(flight, error);
+    // The one after its own, whatever turn other requests have brought the lane to.
+    flight.target =
+      lane.targets[(lane.targets.findIndex((target) => target === flight.target) + 1) % lane.targets.length];
+    this.dispatch();
   }
 
-  /** A kept-alive socket may close as we write: safe methods without a body go once more, on another socket. */
-  #mayTryAgain(error: Error): boolean {
+  /**
+   * Safe methods without a body go again: once when a kept-alive socket closed as we wrote, and to every other target when
+   * one cannot be reached. Nothing else does: who asked knows better whether twice is safe.
+   */
+  #mayTryAgain(error: Error, lane: Lane): boolean {
     const { request, hasBody } = this.#flight;
-    const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
-    const code = 'code' in error ? error.code : undefined;
-    return (
-      this.#tries === 1 && safe && !hasBody && (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE')
-    );
+    if (hasBody || !SAFE.has(request.method)) return false;
+    const code = 'code' in error ? String(error.code) : '';
+    return (this.#tries === 1 && BROKEN.has(code)) || (this.#tries < lane.targets.length && UNREACHABLE.has(code));
   }
 }

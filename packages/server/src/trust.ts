@@ -41,7 +41,10 @@ export interface Client {
   readonly forwardedFor: string | undefined;
 }
 
-/** Finds the client behind trusted proxies: the last address in the list that no trusted proxy has. */
+/**
+ * Finds the client behind trusted proxies: the last address in the list that no trusted proxy has. `X-Forwarded-*` counts
+ * before `Forwarded` (RFC 7239), which proxies that write both keep in step.
+ */
 export function findClient(
   connection: { readonly peer: string; readonly scheme: 'http' | 'https' },
   headers: HeaderView,
@@ -49,26 +52,52 @@ export function findClient(
 ): Client {
   const peer = plainAddress(connection.peer);
   if (!trusted.has(peer)) return { address: peer, scheme: connection.scheme, host: undefined, forwardedFor: undefined };
-  const forwardedFor = headers.get('x-forwarded-for');
-  const scheme = last(headers.get('x-forwarded-proto'))?.toLowerCase();
+  const elements = readForwarded(headers.get('forwarded'));
+  const forwardedFor =
+    headers.get('x-forwarded-for') ?? elements?.map((element) => element.get('for') ?? '').join(', ');
+  const nearest = elements?.at(-1);
+  const scheme = (last(headers.get('x-forwarded-proto')) ?? nearest?.get('proto'))?.toLowerCase();
   return {
     address: furthestTrusted(forwardedFor, trusted) ?? peer,
     scheme: scheme === 'https' || scheme === 'http' ? scheme : connection.scheme,
-    host: last(headers.get('x-forwarded-host'))?.toLowerCase(),
+    host: (last(headers.get('x-forwarded-host')) ?? nearest?.get('host'))?.toLowerCase(),
     forwardedFor,
   };
+}
+
+/** Elements of a `Forwarded` field: lower-case parameter to value, quotes taken off. */
+function readForwarded(field: string | undefined): readonly ReadonlyMap<string, string>[] | undefined {
+  return field?.split(',').map((element) => {
+    const parameters = new Map<string, string>();
+    for (const pair of element.split(';')) {
+      const equals = pair.indexOf('=');
+      if (equals === -1) continue;
+      const value = pair.slice(equals + 1).trim();
+      parameters.set(pair.slice(0, equals).trim().toLowerCase(), value.startsWith('"') ? value.slice(1, -1) : value);
+    }
+    return parameters;
+  });
 }
 
 function furthestTrusted(forwardedFor: string | undefined, trusted: AddressSet): string | undefined {
   let found: string | undefined;
   for (const member of (forwardedFor ?? '').split(',').toReversed()) {
-    const address = plainAddress(member.trim().replace(/^\[|\]$/g, ''));
+    const address = withoutPort(member.trim());
     // What is no address was not written by a proxy of ours: believe nothing to its left.
-    if (!isIPv4(address) && !isIPv6(address)) break;
+    if (address === undefined) break;
     found = address;
     if (!trusted.has(address)) break;
   }
   return found;
+}
+
+/** `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`; undefined when it is no address. */
+function withoutPort(node: string): string | undefined {
+  const bracketed = /^\[([^\]]+)\](?::[0-9]+)?$/.exec(node)?.[1];
+  const plain = plainAddress(bracketed ?? node);
+  if (isIPv4(plain) || isIPv6(plain)) return plain;
+  const before = node.slice(0, Math.max(0, node.indexOf(':')));
+  return isIPv4(before) ? before : undefined;
 }
 
 function last(list: string | undefined): string | undefined {
