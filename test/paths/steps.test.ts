@@ -411,3 +411,21 @@ apiGroups:
   t.same(await order('/placed/one'), ['r1, g1, gw, g2, r2', 'r2, g2, gw, g1, r1']);
   t.same(await order('/placed/two'), ['gw, g2', 'g2, gw']);
 });
+
+test('connections to an upstream outlive a reload, and close once no document has it', async (t) => {
+  const sockets = new Set<unknown>();
+  let closed = 0;
+  const upstream = await upstreamFor(t, (incoming, response) => {
+    if (!sockets.has(incoming.socket)) incoming.socket.once('close', () => void (closed += 1));
+    sockets.add(incoming.socket);
+    response.end('ok');
+  });
+  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: id, plugin: request-id']));
+  await request(gateway.port(), 'GET /');
+  await gateway.apply(documentOf(upstream.url, ['name: log, plugin: access-log']));
+  await request(gateway.port(), 'GET /');
+  t.equal(sockets.size, 1, 'the kept connection serves the next snapshot too');
+  await gateway.apply(`${SERVER}upstreams: [{ name: up, builtin: echo }]\napiGroups: [{ name: api, upstream: up }]\n`);
+  for (let tries = 0; tries < 200 && closed === 0; tries += 1) await wait(10);
+  t.equal(closed, 1);
+});

@@ -17,23 +17,13 @@ apiGroups:
   return text;
 }
 
-/** Milliseconds that the check of a document with so many routes takes, the best of a few. */
-function timeOf(routes: number): number {
-  const text = documentOf(routes);
-  let best = Infinity;
-  for (let run = 0; run < 4; run += 1) {
-    const start = performance.now();
-    accepted(text);
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
-
-t.test('the check of a document grows with its routes, not with their square', (t) => {
-  timeOf(500); // warm
-  const [few, many] = [timeOf(2000), timeOf(10_000)];
-  t.comment(`2,000 routes: ${Math.round(few)} ms, 10,000 routes: ${Math.round(many)} ms`);
-  // Five times the routes: five times the work, and room for a busy machine. Their square would be twenty-five times.
-  t.ok(many < few * 15, `${many} ms against ${few} ms`);
+t.test('10,000 routes share the pipelines of those that have the same list', (t) => {
+  const [group] = accepted(documentOf(10_000)).groups;
+  t.equal(group?.routes.length, 10_000);
+  t.same(
+    group?.pipelines.map((list) => list.map(({ policy }) => policy)),
+    [['a'], ['a', 'b']],
+  );
+  t.same(new Set(group?.routes.map(({ pipeline }) => pipeline)), new Set([0, 1]));
   t.end();
 });
