@@ -17,13 +17,11 @@ apiGroups:
   return text;
 }
 
-t.test('10,000 routes share the pipelines of those that have the same list', (t) => {
+t.test('a document of 10,000 routes keeps every route and its own order of policies', (t) => {
   const [group] = accepted(documentOf(10_000)).groups;
   t.equal(group?.routes.length, 10_000);
-  t.same(
-    group?.pipelines.map((list) => list.map(({ policy }) => policy)),
-    [['a'], ['a', 'b']],
-  );
-  t.same(new Set(group?.routes.map(({ pipeline }) => pipeline)), new Set([0, 1]));
+  const lists = group?.routes.map(({ pipeline }) => group.pipelines[pipeline]?.map(({ policy }) => policy).join());
+  t.same(new Set(lists), new Set(['a', 'a,b']));
+  t.equal(lists?.filter((list) => list === 'a,b').length, 1_000);
   t.end();
 });

@@ -44,17 +44,18 @@ export function* compileSnapshot(
     release();
     return { kind: 'refused', issues };
   }
+  const pipelines = new Pipelines(compiled);
   const tables: GroupTable[] = [];
   const known = new Map(inputs.previous?.router.tables.map((table) => [table.group.name, table]));
   for (const group of document.groups) {
-    tables.push(yield* compileGroup(group, { compiled, before: known.get(group.name) }));
+    tables.push(yield* compileGroup(group, { pipelines, before: known.get(group.name) }));
     yield;
   }
   const snapshot = new Snapshot({
     revision,
     digest,
     router: new Router(tables),
-    gateway: compilePipeline(document.gateway, compiled),
+    gateway: pipelines.of(document.gateway),
     upstreams: new Map(document.upstreams.map((upstream) => [upstream.name, upstream])),
     onClose: release,
   });
@@ -68,24 +69,44 @@ interface CompiledPolicy {
 }
 
 interface Around {
-  readonly compiled: ReadonlyMap<string, CompiledPolicy>;
+  readonly pipelines: Pipelines;
   readonly before: GroupTable | undefined;
 }
 
-function* compileGroup(group: CheckedGroup, { compiled, before }: Around): Generator<undefined, GroupTable, undefined> {
+function* compileGroup(
+  group: CheckedGroup,
+  { pipelines, before }: Around,
+): Generator<undefined, GroupTable, undefined> {
   const treeKey = yield* keyOfTree(group.routes);
   const tree = before !== undefined && before.treeKey === treeKey ? before.tree : yield* buildTree(group.routes);
-  const pipelines = group.pipelines.map((list) => compilePipeline(list, compiled));
-  return Object.freeze({ group, tree, treeKey, pipelines, own: pipelines[0] ?? composePipeline([]) });
+  const own = group.pipelines.map((list) => pipelines.of(list));
+  return Object.freeze({ group, tree, treeKey, pipelines: own, own: own[0] ?? pipelines.of([]) });
 }
 
-function compilePipeline(list: readonly Attached[], compiled: ReadonlyMap<string, CompiledPolicy>): Pipeline {
-  const attachments: Attachment[] = [];
-  for (const attached of list) {
-    const found = compiled.get(attached.policy);
-    if (found === undefined) continue;
-    const { file, line } = found.policy.place;
-    attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}` });
+/** The pipelines of one snapshot: routes that run the same policies in the same order share one, wherever they attach them. */
+class Pipelines {
+  readonly #compiled: ReadonlyMap<string, CompiledPolicy>;
+  readonly #byNames = new Map<string, Pipeline>();
+
+  constructor(compiled: ReadonlyMap<string, CompiledPolicy>) {
+    this.#compiled = compiled;
   }
-  return composePipeline(attachments);
+
+  of(list: readonly Attached[]): Pipeline {
+    const names = list.map(({ policy }) => policy).join();
+    let pipeline = this.#byNames.get(names);
+    if (pipeline === undefined) this.#byNames.set(names, (pipeline = this.#compose(list)));
+    return pipeline;
+  }
+
+  #compose(list: readonly Attached[]): Pipeline {
+    const attachments: Attachment[] = [];
+    for (const attached of list) {
+      const found = this.#compiled.get(attached.policy);
+      if (found === undefined) continue;
+      const { file, line } = found.policy.place;
+      attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}` });
+    }
+    return composePipeline(attachments);
+  }
 }
