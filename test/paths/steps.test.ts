@@ -326,7 +326,7 @@ test('what a policy keeps survives reloads that change it, and goes with its las
 test('a request in flight ends on the snapshot it began with, and the old one closes after it', async (t) => {
   const upstream = await upstreamFor(t);
   const events: string[] = [];
-  let release: () => void = () => undefined;
+  let release: (() => void) | undefined;
   const slow = pluginOf('slow', (tag) => ({
     request: ({ request: { path } }) =>
       path === '/slow'
@@ -341,12 +341,12 @@ test('a request in flight ends on the snapshot it began with, and the old one cl
     documentOf(upstream.url, [`name: n, plugin: slow, timeout: 5s, config: { tag: ${tag} }`]);
   const gateway = await gatewayFor(t, document('old'), [slow]);
   const pending = request(gateway.port(), 'GET /slow');
-  await wait(50);
+  while (release === undefined) await wait(5);
   await gateway.apply(document('new'));
   t.equal((await request(gateway.port(), 'GET /')).header('x-tag'), 'new');
   t.equal(gateway.cell.status().liveSnapshots, 2);
   t.same(events, []);
-  release();
+  release?.();
   t.equal((await pending).header('x-tag'), 'old');
   await wait(20);
   t.same(events, ['closed old']);

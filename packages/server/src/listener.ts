@@ -31,10 +31,12 @@ export interface ListenerOptions {
 /** Opens one listener: Node's server by protocol, Fastify on top of it, its certificate re-read when the files change. */
 export async function openListener(options: ListenerOptions): Promise<OpenListener> {
   const { listener, context } = options;
+  const certificate = new Certificate(options);
   const app = await openApp(context, (handler) => makeServer(listener, context.limits, handler));
   const { server } = app;
+  certificate.serveOn(server);
+  const unwatch = (): void => certificate.close();
   const sessions = trackSessions(server, context.limits);
-  const unwatch = watchCertificate(options, server);
   const close = async (): Promise<void> => {
     unwatch();
     server.close();
@@ -92,20 +94,36 @@ function readCertificate({ tls }: Listener): { cert: Buffer; key: Buffer } | und
 }
 
 /** A new certificate serves new connections; one that cannot be read leaves the old in place and is logged. */
-function watchCertificate({ listener, watchFiles, log }: ListenerOptions, server: NodeServer): () => void {
-  const { tls } = listener;
-  if (tls === undefined || !('setSecureContext' in server)) return () => undefined;
-  return watchFiles([tls.cert, tls.key], () => {
+class Certificate {
+  readonly #options: ListenerOptions;
+  #server: NodeServer | undefined = undefined;
+  /** Watched from before the first read on: a change in between is seen, not missed. */
+  readonly close: () => void;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const { tls } = options.listener;
+    this.close = tls === undefined ? () => undefined : options.watchFiles([tls.cert, tls.key], () => this.#reread());
+  }
+
+  serveOn(server: NodeServer): void {
+    this.#server = server;
+  }
+
+  #reread(): void {
+    const { listener, log } = this.#options;
+    const server = this.#server;
+    if (server === undefined || !('setSecureContext' in server)) return;
     try {
       server.setSecureContext(readCertificate(listener) ?? {});
-      log.info({ listener: listener.name, cert: tls.cert }, 'the certificate was re-read');
+      log.info({ listener: listener.name, cert: listener.tls?.cert }, 'the certificate was re-read');
     } catch (error) {
       log.error(
-        { listener: listener.name, cert: tls.cert, err: error },
+        { listener: listener.name, cert: listener.tls?.cert, err: error },
         'the new certificate cannot be used; the old one stays',
       );
     }
-  });
+  }
 }
 
 function trackSessions(server: NodeServer, limits: Limits): ReadonlySet<ServerHttp2Session> {

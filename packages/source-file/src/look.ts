@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -31,13 +31,29 @@ export async function look(path: string): Promise<Look> {
         end += bytesRead;
       }
       const text = bytes.subarray(0, end);
-      return { kind: 'bytes', key: createHash('sha256').update(text).digest('hex'), bytes: text };
+      return { kind: 'bytes', key: keyOf(text), bytes: text };
     } finally {
       await file.close();
     }
   } catch (error) {
     return unreadable(codeOf(error), error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * The key of what the file holds at this very moment: what a caller reads after this call is either that, or differs from
+ * it and is seen by the next look. For small files that are read in this way at start only.
+ */
+export function keyNow(path: string): string {
+  try {
+    return keyOf(readFileSync(path));
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function keyOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Looks until two looks agree, unless the first one shows what is known already. */

@@ -1,12 +1,13 @@
 import { watchHints } from './hints.ts';
-import { look, settledLook } from './look.ts';
+import { keyNow, settledLook } from './look.ts';
 
 /**
  * Calls `changed` when the content of one of the files changed, was deleted or came back; several files written at
- * about the same time (a certificate and its key) count as one change. Returns what ends it.
+ * about the same time (a certificate and its key) count as one change. Read the files after this call, and no change is
+ * missed. Returns what ends it.
  */
 export function watchFiles(paths: readonly string[], changed: () => void): () => void {
-  let known: Promise<readonly string[]> = Promise.all(paths.map(async (path) => (await look(path)).key));
+  let known: Promise<readonly string[]> = Promise.resolve(paths.map(keyNow));
   let stopped = false;
 
   async function compare(before: readonly string[]): Promise<readonly string[]> {
