@@ -448,3 +448,27 @@ test('an encoded slash passes only where the group says so', async (t) => {
     ['/api/a%2Fb'],
   );
 });
+
+test('the gate answers what is no request of ours with its own words, and counts it', async (t) => {
+  const upstream = await upstreamFor(t);
+  const gateway = await gatewayFor(t, proxyTo(upstream.url));
+  const cases: readonly (readonly [bytes: string, status: number, code: string])[] = [
+    ['GET /api/x HTTP/1.1\r\n\r\n', 400, 'gate/host'],
+    ['GET /api/x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400, 'gate/host'],
+    ['CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n', 501, 'gate/method'],
+    ['TRACE /api/x HTTP/1.1\r\nHost: h\r\n\r\n', 501, 'gate/method'],
+    ['FOO /api/x HTTP/1.1\r\nHost: h\r\n\r\n', 501, 'gate/method'],
+    ['POST /api/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n', 501, 'gate/framing'],
+    ['GET /api/x HTTP/1.1\r\nHost : h\r\n\r\n', 400, 'gate/malformed'],
+    ['GET /api/x HTTP/9.9\r\nHost: h\r\n\r\n', 400, 'gate/malformed'],
+  ];
+  for (const [bytes, status, code] of cases) {
+    const answer = await sendRaw(gateway.port(), bytes);
+    t.equal(answer.status, status, bytes);
+    t.equal(answer.header('vary'), 'Origin', bytes);
+    t.match(JSON.parse(answer.body), { status, code, title: /^(?!Refused)/ }, bytes);
+    t.match(await gateway.cell.metrics(), `postern_gate_total{code="${code}"}`);
+  }
+  t.equal(upstream.seen.length, 0);
+  t.ok(gateway.said.some(({ message }) => message === 'a request was turned away at the gate: gate/host'));
+});

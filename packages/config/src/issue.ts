@@ -66,16 +66,17 @@ export function locate(findings: readonly Finding[], policy: CheckedPolicy): Iss
     const pointer = pointerOf(finding.path);
     if (policy.references[pointer]?.resolved === false) continue;
     const place = nearestPlace(policy, finding.path);
+    const { message, fix } = redact(finding, policy);
     const readable = `policies.${policy.name}.config${readableRest(finding.path)}`;
     issues.push({
       severity: finding.severity,
       code: finding.code,
-      message: `${readable}: ${redact(finding.message, policy)}`,
+      message: `${readable}: ${message}`,
       file: place.file,
       line: place.line,
       column: place.column,
       pointer: policy.pointer + pointer,
-      fix: redact(finding.fix, policy),
+      fix,
     });
   }
   return issues;

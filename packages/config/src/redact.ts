@@ -1,21 +1,41 @@
-import type { CheckedPolicy } from '@postern/model';
+import type { CheckedPolicy, Finding } from '@postern/model';
+import { pointerOf } from './tree.ts';
+
+/** The words of a finding that may be shown. */
+export type Words = Pick<Finding, 'message' | 'fix'>;
+
+/** Characters of a value that, standing in a sentence, could be no coincidence. */
+const TELLING = 4;
 
 /**
- * Takes values that came from `${...}` out of a plugin's words: whole, and also where the plugin quotes only a piece of one.
- * What stands instead is the reference as the document has it. Pure.
+ * The words of a plugin's finding without anything that came from `${...}`. A plugin may escape, cut, re-spell or take apart
+ * a value before it quotes it, so nothing is searched and replaced: words about such a value, and words that hold as much as
+ * a piece of one, give way to a sentence that names the reference as the document has it. Pure.
  */
-export function redact(message: string, policy: Pick<CheckedPolicy, 'config' | 'references'>): string {
-  let clean = message;
-  for (const [pointer, reference] of Object.entries(policy.references)) {
-    const value = textAt(policy.config, pointer);
-    if (value === '') continue;
-    // Two letters are no secret, and replacing them everywhere would leave no sentence readable.
-    if (value.length > 2) clean = clean.replaceAll(value, () => reference.text);
-    clean = clean.replace(/"([^"]+)"/g, (whole, piece: string) =>
-      value.includes(piece) || value.toLowerCase().includes(piece.toLowerCase()) ? `"${reference.text}"` : whole,
-    );
+export function redact(finding: Finding, policy: Pick<CheckedPolicy, 'config' | 'references'>): Words {
+  const pointer = pointerOf(finding.path);
+  const said = `${finding.message}\n${finding.fix}`.toLowerCase();
+  for (const [at, { text }] of Object.entries(policy.references)) {
+    const about = at === pointer || pointer.startsWith(`${at}/`);
+    if (about || holdsPiece(said, textAt(policy.config, at))) return unsaid(finding, text);
   }
-  return clean;
+  return finding;
+}
+
+function unsaid({ code }: Finding, reference: string): Words {
+  return {
+    message: `what ${reference} stands for is not accepted here`,
+    fix: `see ${code} in the list of codes: the value itself is never shown`,
+  };
+}
+
+/** Whether the sentence has a telling piece of the value; a shorter value must stand whole. */
+function holdsPiece(said: string, value: string): boolean {
+  const plain = value.toLowerCase();
+  if (plain === '') return false;
+  const length = Math.min(plain.length, TELLING);
+  for (let at = 0; at + length <= plain.length; at += 1) if (said.includes(plain.slice(at, at + length))) return true;
+  return false;
 }
 
 function textAt(config: unknown, pointer: string): string {

@@ -38,16 +38,26 @@ t.test('a finding about what the config does not have is at the nearest place', 
   t.end();
 });
 
-t.test('values of references are shown as written, also where a plugin quotes a piece of one', (t) => {
-  const said = locate(
-    [finding(['allowOrigins', 1], '"s3cr3t" and "3CR3" and s3cr3t, beside "https://a.example.com"')],
-    policy,
-  );
-  t.match(said, [
-    {
-      message: /: "\$\{env:SECRET\}" and "\$\{env:SECRET\}" and \$\{env:SECRET\}, beside "https:\/\/a\.example\.com"$/,
-    },
-  ]);
+t.test('nothing of what a reference stands for is shown, however the plugin spells or cuts it', (t) => {
+  const words = ['"s3cr3t" has no scheme', 'S3CR3T', 's3c\\r3t', '"s3cr..."', 'not a word of it'];
+  for (const message of words) {
+    const [issue] = locate([finding(['allowOrigins', 1], message)], policy);
+    t.equal(
+      issue?.message,
+      'policies.web-cors.config.allowOrigins[1]: what ${env:SECRET} stands for is not accepted here',
+    );
+    t.equal(issue?.fix, 'see test/code in the list of codes: the value itself is never shown');
+  }
+  for (const message of ['the list has "s3cr3t"', 'a piece: 3CR3']) {
+    t.match(locate([finding(['allowOrigins'], message)], policy), [{ message: /what \$\{env:SECRET\} stands for/ }]);
+    t.match(locate([finding(['maxAge'], message)], policy), [{ message: /what \$\{env:SECRET\} stands for/ }]);
+  }
+  t.end();
+});
+
+t.test('a finding that tells nothing of a reference keeps its words', (t) => {
+  t.match(locate([finding(['allowOrigins'], 'has too many')], policy), [{ message: /allowOrigins: has too many$/ }]);
+  t.match(locate([finding(['allowOrigins', 0], '"https://a.example.com" is odd')], policy), [{ message: /is odd$/ }]);
   t.end();
 });
 

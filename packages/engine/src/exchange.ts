@@ -160,14 +160,19 @@ export class RunningExchange {
   }
 }
 
-/** 128 random bits in hex: joins a client's answer with the log where no request-id policy runs. */
+/** A random UUID (RFC 9562 version 4) from the exchange's own chance: joins a client's answer with the log. */
 function randomId(runtime: Runtime): string {
-  let id = '';
-  for (let part = 0; part < 4; part += 1)
-    id += Math.floor(runtime.random() * 0x1_0000_0000)
-      .toString(16)
-      .padStart(8, '0');
-  return id;
+  const [a, b, c, d] = [word(runtime), word(runtime), word(runtime), word(runtime)];
+  // Thirteenth digit: the version. Seventeenth: two fixed bits.
+  const variant = '89ab'.charAt(parseInt(c.charAt(0), 16) & 3);
+  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
+}
+
+/** Eight hex digits. */
+function word(runtime: Runtime): string {
+  return Math.floor(runtime.random() * 0x1_0000_0000)
+    .toString(16)
+    .padStart(8, '0');
 }
 
 const TITLES: Readonly<Record<number, string>> = Object.freeze({

@@ -364,6 +364,13 @@ test('clock, chance and outside answers come from the exchange', async (t) => {
   t.same(exchange.asked, ['a:key']);
 });
 
+test('an exchange has an id in the shape of a random UUID, made of its own chance, unless a policy sets another', async (t) => {
+  t.equal(exchangeWith({}).requestId, '40000000-4000-4000-8000-000040000000');
+  const exchange = exchangeWith({ a: { handlers: { request: (view) => view.setRequestId('mine') } } });
+  runRequest(exchange);
+  t.equal(exchange.requestId, 'mine');
+});
+
 test('a second, different consumer is 401, the same one again is not', async (t) => {
   const as = (name: string): Made => ({ handlers: { request: (view) => view.identify({ name, labels: {} }) } });
   const two = exchangeWith({ a: as('ann'), b: as('bob') });

@@ -1,12 +1,14 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import fastify from 'fastify';
 import type { FastifyServerOptions } from 'fastify';
 import { mountCompatible } from './compatible.ts';
 import type { ListenerContext } from './flight.ts';
 import { handle } from './handle.ts';
 import type { Handler, NodeServer, RawRequest, RawResponse } from './raw.ts';
-import { answerTurned, problem } from './reply.ts';
+import { answerTurned } from './reply.ts';
+import { refuseConnect, refuseUnparsed } from './unparsed.ts';
 
 /**
  * Fastify over a server of ours, as the host of one listener. Its router never sees a URL: every request is `/` to it, and
@@ -34,6 +36,8 @@ export async function openApp(
         const arrival = { raw, response, url: raw.url ?? '', awaitsContinue: false, onward: () => undefined };
         answerTurned(context, arrival, { kind: 'turned', status: 417, code: 'gate/expectation', detail });
       });
+      // Without a listener Node would close the connection without a word.
+      server.on('connect', (_request: RawRequest, socket: Duplex) => refuseConnect(context, socket));
       // oxlint-disable-next-line typescript/consistent-type-assertions -- the same
       return server as Server;
     },
@@ -60,46 +64,3 @@ export async function openApp(
   if (made.server === undefined) throw new Error('Fastify made no server');
   return { server: made.server, close: () => app.close() };
 }
-
-/** What Node's parser refused never was a request: one answer, then the connection ends. */
-function refuseUnparsed(context: ListenerContext, error: Error, socket: Socket): void {
-  const reason = 'code' in error ? error.code : undefined;
-  // Half of another answer may be on its way on this connection: nothing may be written into it.
-  const busy = '_httpMessage' in socket && socket._httpMessage !== null && socket._httpMessage !== undefined;
-  if (reason === 'ECONNRESET' || !socket.writable || busy) {
-    socket.destroy();
-    return;
-  }
-  const refused = REFUSED.get(String(reason)) ?? {
-    status: 400,
-    line: '400 Bad Request',
-    code: 'gate/malformed',
-    detail: 'The request is malformed.',
-  };
-  context.metrics.countTurned(refused.code);
-  context.log.warn({ code: refused.code, reason, peer: socket.remoteAddress }, 'a request was turned away at the gate');
-  const body = problem(refused);
-  const head = `HTTP/1.1 ${refused.line}\r\ncontent-type: application/problem+json\r\nvary: Origin\r\nconnection: close\r\n`;
-  socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-}
-
-const REFUSED: ReadonlyMap<string, { status: number; line: string; code: string; detail: string }> = new Map([
-  [
-    'HPE_HEADER_OVERFLOW',
-    {
-      status: 431,
-      line: '431 Request Header Fields Too Large',
-      code: 'gate/head-too-large',
-      detail: 'The request head is too large.',
-    },
-  ],
-  [
-    'ERR_HTTP_REQUEST_TIMEOUT',
-    {
-      status: 408,
-      line: '408 Request Timeout',
-      code: 'gate/request-timeout',
-      detail: 'The request did not arrive in time.',
-    },
-  ],
-]);

@@ -46,6 +46,8 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
   const { rawHeaders } = request;
   if (rawHeaders.length > limits.headerCount * 2)
     return turned(431, 'gate/too-many-headers', 'The request has too many header fields.');
+  const coding = codingRefused(request);
+  if (coding !== undefined) return coding;
   const read = readHeaders(request);
   if (typeof read === 'string') return turned(400, 'gate/host', read);
   if (url === '*' && method === 'OPTIONS') return { kind: 'about-server' };
@@ -63,6 +65,17 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
     hostname: withoutPort(host),
     headers: read.headers,
   };
+}
+
+/** Any transfer coding but one plain `chunked` has two readings somewhere (RFC 9112 section 6.1). */
+function codingRefused(request: RawRequest): Turned | undefined {
+  const coding = request.headers['transfer-encoding'];
+  if (coding === undefined) return undefined;
+  if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) {
+    return turned(400, 'gate/framing', 'HTTP/1.0 has no transfer codings.');
+  }
+  if (coding.toLowerCase() === 'chunked') return undefined;
+  return turned(501, 'gate/framing', 'The transfer coding is not supported.');
 }
 
 /** One pass over the raw lines: lower-case names, pseudo headers and `host` taken out. A string says what is wrong. */

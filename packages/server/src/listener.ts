@@ -68,6 +68,8 @@ function makeServer(listener: Listener, limits: Limits, handler: Handler): NodeS
     // Node looks at its deadlines only every 30 s unless told.
     connectionsCheckingInterval: Math.min(1_000, Math.max(50, limits.headersTimeout / 4)),
     insecureHTTPParser: false,
+    // A missing Host is the gate's to refuse, with its own answer and its own count.
+    requireHostHeader: false,
     // The default also joins nothing, but says it: the gate sees every line as it came.
     joinDuplicateHeaders: false,
   };

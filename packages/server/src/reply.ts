@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { Http2ServerResponse } from 'node:http2';
 import type { HeaderList } from '@postern/model';
 import type { Arrival, Flight, ListenerContext } from './flight.ts';
@@ -96,8 +97,8 @@ function put(response: RawResponse, status: number, headers: HeaderList): void {
 export function answerTurned(context: ListenerContext, { response, raw }: Arrival, turned: Turned): undefined {
   context.metrics.countTurned(turned.code);
   context.log.warn(
-    { code: turned.code, status: turned.status, peer: raw.socket.remoteAddress },
-    'a request was turned away at the gate',
+    { code: turned.code, status: turned.status, method: raw.method, peer: raw.socket.remoteAddress },
+    `a request was turned away at the gate: ${turned.code}`,
   );
   const body = problem(turned);
   response.setHeader('content-type', 'application/problem+json');
@@ -113,7 +114,7 @@ export function answerTurned(context: ListenerContext, { response, raw }: Arriva
 export function problem(turned: Omit<Turned, 'kind'>): string {
   return JSON.stringify({
     type: 'about:blank',
-    title: 'Refused',
+    title: STATUS_CODES[turned.status],
     status: turned.status,
     detail: turned.detail,
     code: turned.code,

@@ -1,6 +1,5 @@
 import { Schema, definePlugin, problem } from '@postern/kit';
 import type { Exchange, ResponseExchange } from '@postern/kit';
-import { uuid } from './uuid.ts';
 
 // What a client's id may be: visible in a log line, harmless in a header, short.
 const VALID_ID = /^[\w!#$%&'*+.^`|~-]{1,128}$/;
@@ -37,7 +36,7 @@ export const requestId = definePlugin({
     return {
       request: function requestIdRequest(exchange: Exchange): void {
         const sent = trust ? exchange.request.headers.get(name) : undefined;
-        const id = sent !== undefined && VALID_ID.test(sent) ? sent : uuid(exchange);
+        const id = sent !== undefined && VALID_ID.test(sent) ? sent : exchange.requestId;
         exchange.setRequestId(id);
         exchange.outgoing.set(name, id);
       },
