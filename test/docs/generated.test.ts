@@ -43,6 +43,7 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'plugins',
     'policy',
     'request-id',
+    'server',
     'source',
     'upstream',
   ];

@@ -84,6 +84,9 @@ function mend<Thing>(
 ): string {
   const near = isSecret(inspection, path) ? undefined : suggest(name, among.shown);
   if (near !== undefined) return `did you mean ${near}?`;
+  if (among.kind === 'policy' && inspection.known.plugins.has(name)) {
+    return `${name} is a plugin: add { name: ${name}, plugin: ${name} } to policies`;
+  }
   const define = among.kind === 'plugin' ? 'add its package to server.plugins' : 'define it';
   if (among.shown.length === 0) return `${define}: there is no ${among.kind} at all`;
   return `${define}, or name one of those there are: ${choices(among.shown)}`;

@@ -42,6 +42,22 @@ export class Router {
     for (const table of tables) this.#add(table);
   }
 
+  /** The route of an ordinary request. An OPTIONS that no route lists belongs to the route that has the path. */
+  matchRequest(asked: Asked): Match {
+    const match = this.match(asked);
+    if (match.kind !== 'method-not-allowed' || asked.method !== 'OPTIONS') return match;
+    return this.match({ ...asked, method: undefined });
+  }
+
+  /**
+   * The route whose cors policy answers a preflight: the one that the *requested* method would take, header conditions
+   * aside; where no route takes that method, any route on the path, and else the group.
+   */
+  matchPreflight(asked: Omit<Asked, 'headers'>): Match {
+    const match = this.match({ ...asked, headers: undefined });
+    return match.kind === 'route' ? match : this.match({ ...asked, method: undefined, headers: undefined });
+  }
+
   match(asked: Asked): Match {
     const search: Search = { asked, taker: this.#taker, missed: undefined };
     const named = this.#named.get(asked.hostname);

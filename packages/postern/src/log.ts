@@ -42,7 +42,7 @@ export function openLog({ level, pretty }: LogOptions): ProgramLog {
     // A policy's record says its own time: the moment the request came, not the one its last byte left.
     write: (record) => {
       if (!logger.isLevelEnabled('info')) return;
-      const timed = 'time' in record ? record : { time: new Date().toISOString(), ...record };
+      const timed = { level: 'info', ...('time' in record ? record : { time: new Date().toISOString(), ...record }) };
       stream.write(`${JSON.stringify(timed)}\n`);
     },
     flush: () => {

@@ -22,6 +22,8 @@ export interface PlannedRoute {
   readonly path: string;
   /** Empty: all. */
   readonly methods: readonly string[];
+  /** Conditions on request headers that the route has beside path and method. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly upstream: string;
   readonly policies: readonly PlannedPolicy[];
 }
@@ -38,6 +40,7 @@ export function planRoutes(document: CheckedDocument): readonly PlannedRoute[] {
       listeners: group.listeners ?? [],
       path: joinPath(group, route.path),
       methods: route.methods ?? [],
+      headers: Object.fromEntries(route.headers),
       upstream: group.upstream,
       policies: pipelines[route.pipeline] ?? [],
     }));

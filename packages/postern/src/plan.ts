@@ -1,4 +1,5 @@
 import { canonicalTarget } from '@postern/engine';
+import type { HeaderList } from '@postern/model';
 import type { Match } from '@postern/engine';
 import { planGateway, planRoutes } from './plan-routes.ts';
 import type { PlannedPolicy, PlannedRoute } from './plan-routes.ts';
@@ -12,6 +13,8 @@ import type { ExitCode } from './terminal.ts';
 export interface Probe {
   readonly method: string;
   readonly url: URL;
+  /** Header lines of the request, for routes with conditions. */
+  readonly headers: HeaderList;
 }
 
 /** `postern plan`: prints the effective pipeline per route, or of the route that takes one request. */
@@ -39,16 +42,19 @@ export async function planCommand(
 
 type Compiled = Extract<Staged, { kind: 'compiled' }>;
 
-/** Asks the router that requests ask, listener by listener; header conditions are taken as met. */
-function planProbe(staged: Compiled, { method, url }: Probe, json: boolean): ExitCode {
+/** Asks the router as requests do, on the listeners that have the URL's port, or on all where none has. */
+function planProbe(staged: Compiled, { method, url, headers }: Probe, json: boolean): ExitCode {
   const target = canonicalTarget(url.pathname);
   if (target.kind === 'ambiguous') {
     complain(`${url.href} is answered with 400: ${target.detail}`);
+    if (json) say('[]');
     return 1;
   }
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
-  const matches = staged.document.server.listeners.map((listener) =>
-    staged.snapshot.router.match({ listener: listener.name, hostname, path: target.path, method, headers: undefined }),
+  const { listeners } = staged.document.server;
+  const there = listeners.filter(({ port }) => port === portOf(url));
+  const matches = (there.length > 0 ? there : listeners).map((listener) =>
+    staged.snapshot.router.matchRequest({ listener: listener.name, hostname, path: target.path, method, headers }),
   );
   const match = matches.find(({ kind }) => kind === 'route') ?? matches[0];
   if (match?.kind !== 'route') {
@@ -64,6 +70,11 @@ function planProbe(staged: Compiled, { method, url }: Probe, json: boolean): Exi
   return 0;
 }
 
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
 function missText(match: Exclude<Match, { kind: 'route' }> | undefined, request: string): string {
   if (match?.kind === 'method-not-allowed')
     return `${request}: 405, ${match.table.group.name} allows ${match.allow} there`;
@@ -74,7 +85,10 @@ function missText(match: Exclude<Match, { kind: 'route' }> | undefined, request:
 function routeText(planned: PlannedRoute): string {
   const methods = planned.methods.length === 0 ? 'any method' : planned.methods.join(',');
   const hosts = planned.hosts.length === 0 ? 'any host' : planned.hosts.join(',');
-  const head = `${planned.group}/${planned.route}  ${methods}  ${hosts}  ${planned.path}  -> ${planned.upstream}`;
+  const listeners = planned.listeners.length === 0 ? '' : `  on ${planned.listeners.join(',')}`;
+  const conditions = Object.entries(planned.headers).map(([name, value]) => `  if ${name}: ${value}`);
+  const where = `${hosts}  ${planned.path}${listeners}${conditions.join('')}`;
+  const head = `${planned.group}/${planned.route}  ${methods}  ${where}  -> ${planned.upstream}`;
   return `${head}\n${policiesText(planned.policies)}`;
 }
 

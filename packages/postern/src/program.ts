@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { HeaderList } from '@postern/model';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import { version } from './version.ts';
@@ -44,10 +45,11 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .description('Print which policies run on each route, and in which order.')
     .usage('[options] [file] [METHOD URL]')
     .argument('[what...]', 'the document, and a request to look up')
+    .option('-H, --header <line...>', "a header of the request to look up: 'Name: value'", [])
     .option('--json', 'print an array of routes with their policies', false)
     .addHelpText('after', EXAMPLES.plan)
-    .action(async (what: readonly string[], options: { readonly json: boolean }, command: Command) => {
-      const { file, probe } = planArguments(what, command);
+    .action(async (what: readonly string[], options: PlanOptions, command: Command) => {
+      const { file, probe } = planArguments(what, options, command);
       const { planCommand } = await import('./plan.ts');
       code = await planCommand(file, { probe, json: options.json });
     });
@@ -70,14 +72,35 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
 /** `[file] [METHOD URL]`: one word is a file, two are a request, three are both. */
 function planArguments(
   words: readonly string[],
+  options: PlanOptions,
   command: Command,
 ): { readonly file: string; readonly probe: Probe | undefined } {
   if (words.length > 3) command.error(`error: too many arguments: ${words.join(' ')}`);
   const [method, url] = words.slice(-2);
   if (words.length < 2 || method === undefined || url === undefined)
     return { file: words[0] ?? DEFAULT_FILE, probe: undefined };
-  if (!URL.canParse(url)) command.error(`error: ${url} is no URL: write http://host/path`);
-  return { file: words.length === 3 ? (words[0] ?? DEFAULT_FILE) : DEFAULT_FILE, probe: { method, url: new URL(url) } };
+  if (!URL.canParse(url)) {
+    const word = /^[A-Z]+$/.test(url)
+      ? `${url} looks like a method: name its URL too, as in ${url}`
+      : `${url} is no URL: write`;
+    command.error(`error: ${word} http://host/path`);
+  }
+  const headers = HeaderList.from(Object.fromEntries(options.header.map((line) => headerOf(line, command))));
+  return {
+    file: words.length === 3 ? (words[0] ?? DEFAULT_FILE) : DEFAULT_FILE,
+    probe: { method, url: new URL(url), headers },
+  };
+}
+
+interface PlanOptions {
+  readonly json: boolean;
+  readonly header: readonly string[];
+}
+
+function headerOf(line: string, command: Command): readonly [name: string, value: string] {
+  const colon = line.indexOf(':');
+  if (colon < 1) command.error(`error: ${line} is no header: write 'Name: value'`);
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
 }
 
 const EXIT_CODES = 'Exit codes: 0 clean, 1 issues or failure, 2 wrong usage.';

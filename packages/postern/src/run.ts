@@ -63,7 +63,7 @@ function whyNot(error: unknown, file: string): string {
   const wanted =
     'address' in error && 'port' in error ? authority(String(error.address), String(error.port)) : undefined;
   if (code === 'EADDRINUSE')
-    return `postern: ${wanted} is in use\n  fix: end the program that listens there, or change the address in ${file}`;
+    return `postern: ${wanted} is in use\n  fix: end the program that listens there, or set another address in ${file}: server.listen for requests, server.admin.address for the admin port`;
   if (code === 'EADDRNOTAVAIL')
     return `postern: ${wanted} is no address of this machine\n  fix: change the address in ${file}`;
   if (code === 'EACCES' && wanted !== undefined)

@@ -4,7 +4,7 @@ import { check, follow } from '@postern/control';
 import type { Control, Variables } from '@postern/control';
 import type { Cell, CheckedDocument, ControlStatus, Issue, Log, Plugin, Source } from '@postern/model';
 import { formatIssue } from '@postern/model';
-import { startServer } from '@postern/server';
+import { CertificateUnusable, startServer } from '@postern/server';
 import type { GatewayServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
 import { loadPlugins } from './plugins.ts';
@@ -93,7 +93,9 @@ class Opened {
   async start(first: CheckedDocument, control: () => ControlStatus): Promise<Cell> {
     const { log } = this.#options;
     const plugins = this.#plugins?.kind === 'loaded' ? this.#plugins.plugins : new Map<string, Plugin>();
-    const server = await startServer({ section: first.server, plugins, log, watchFiles });
+    const server = await startServer({ section: first.server, plugins, log, watchFiles }).catch((error: unknown) => {
+      throw error instanceof CertificateUnusable ? new DocumentRefused([error.issue]) : error;
+    });
     this.#server = server;
     if (this.#options.admin !== false) {
       const { admin: address, name } = first.server;

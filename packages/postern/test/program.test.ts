@@ -77,6 +77,43 @@ test('plan prints the route that takes one request, or why none does', async (t)
   t.match(await run(['plan', 'GET', 'http://any.example/shop/%zz'], { cwd }), { code: 1, err: /answered with 400/ });
 });
 
+test('plan asks as the request would: its header lines, its OPTIONS, the listener of its port', async (t) => {
+  const text = `server:
+  listen: [{ name: public, address: 127.0.0.1:18080 }, { name: inner, address: 127.0.0.1:18081 }]
+upstreams: [{ name: up, builtin: echo }]
+apiGroups:
+  - name: shop
+    listeners: [public]
+    upstream: up
+    routes:
+      - { name: beta, path: /items, methods: [GET], headers: { x-beta: "1" } }
+      - { name: plain, path: /items, methods: [GET] }
+`;
+  const cwd = t.testdir({ 'gateway.yaml': text });
+  const url = 'http://h:18080/items';
+  t.match(await run(['plan', 'GET', url], { cwd }), { code: 0, out: /^shop\/plain / });
+  t.match(await run(['plan', 'GET', url, '-H', 'X-Beta: 1'], { cwd }), {
+    out: /^shop\/beta .* on public {2}if x-beta: 1 {2}/,
+  });
+  t.match(await run(['plan', 'OPTIONS', url], { cwd }), { code: 0, out: /^shop\/plain / });
+  t.match(await run(['plan', 'GET', 'http://h:18081/items'], { cwd }), { code: 1, err: /404, no group takes it/ });
+  t.match(await run(['plan', 'GET', url, '-H', 'nonsense'], { cwd }), { code: 2, err: /is no header/ });
+});
+
+test('a certificate that is not there keeps run from starting, at the line of its listener', async (t) => {
+  const text = `server:
+  listen:
+    - { name: tls, address: 127.0.0.1:0, protocol: https, tls: { cert: none.pem, key: none.pem } }
+upstreams: [{ name: up, builtin: echo }]
+apiGroups: [{ name: shop, upstream: up }]
+`;
+  const cwd = t.testdir({ 'gateway.yaml': text });
+  t.match(await run(['run'], { cwd }), {
+    code: 1,
+    err: /^gateway\.yaml:3:7: error: server\.listen\.tls\.tls: ENOENT.*\[server\/tls-unreadable\]\n {2}fix: /,
+  });
+});
+
 test('plan --json prints an array of routes with their policies', async (t) => {
   const { code, out } = await run(['plan', '--json'], { cwd: t.testdir({ 'gateway.yaml': GOOD }) });
   t.equal(code, 0);
@@ -88,6 +125,7 @@ test('plan --json prints an array of routes with their policies', async (t) => {
     listeners: [],
     path: '/shop/items',
     methods: ['GET'],
+    headers: {},
     upstream: 'up',
     policies: [
       { order: 1, policy: 'tag', plugin: 'headers', level: 'group', where: 'gateway.yaml:14', mode: 'enforce' },

@@ -107,7 +107,7 @@ test('exits 1 with a clear message when an address is taken: a listener, the adm
     t.equal(code, 1);
     t.equal(
       err,
-      `postern: 127.0.0.1:${port} is in use\n  fix: end the program that listens there, or change the address in gateway.yaml\n`,
+      `postern: 127.0.0.1:${port} is in use\n  fix: end the program that listens there, or set another address in gateway.yaml: server.listen for requests, server.admin.address for the admin port\n`,
     );
   }
 });

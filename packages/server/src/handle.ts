@@ -57,40 +57,21 @@ function isPreflight({ method, headers }: Received): boolean {
   return method === 'OPTIONS' && !!headers.get('origin') && !!headers.get('access-control-request-method');
 }
 
-/**
- * Asks the cors policy of the route that the *requested* method would take, header conditions aside; where no route takes
- * it, of any route on that path, and else of the group. False leaves the request to be an ordinary OPTIONS.
- */
+/** Asks the policies that answer preflights. False leaves the request to be an ordinary OPTIONS. */
 function answerPreflight(flight: Flight, passed: Passed): boolean {
   const method = flight.request.headers.get('access-control-request-method');
-  let match = find(flight, passed, { method, headers: undefined });
-  if (match.kind !== 'route') match = find(flight, passed, { method: undefined, headers: undefined });
-  take(flight, match);
+  take(flight, flight.exchange.snapshot.router.matchPreflight({ ...placeOf(flight, passed), method }));
   return runPreflight(flight.exchange);
-}
-
-function find(
-  flight: Flight,
-  passed: Passed,
-  wanted: { method: string | undefined; headers: Received['headers'] | undefined },
-): Match {
-  const { router } = flight.exchange.snapshot;
-  return router.match({
-    listener: flight.context.name,
-    hostname: passed.hostname,
-    path: passed.target.path,
-    ...wanted,
-  });
 }
 
 /** Finds the route, or the group or level whose list runs before the refusal. */
 function route(flight: Flight, passed: Passed): void {
   const { method, headers } = flight.request;
-  let match = find(flight, passed, { method, headers });
-  // An OPTIONS that no route lists belongs to the upstream of whatever route has the path.
-  if (match.kind === 'method-not-allowed' && method === 'OPTIONS')
-    match = find(flight, passed, { method: undefined, headers });
-  take(flight, match);
+  take(flight, flight.exchange.snapshot.router.matchRequest({ ...placeOf(flight, passed), method, headers }));
+}
+
+function placeOf(flight: Flight, { hostname, target }: Passed): { listener: string; hostname: string; path: string } {
+  return { listener: flight.context.name, hostname, path: target.path };
 }
 
 function take(flight: Flight, match: Match): void {

@@ -1,2 +1,3 @@
+export { CertificateUnusable } from './listener.ts';
 export { startServer } from './server.ts';
 export type { GatewayServer, ServerOptions } from './server.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import type { ServerHttp2Session } from 'node:http2';
 import { once } from 'node:events';
-import type { Limits, Listener, Log } from '@postern/model';
+import type { Issue, Limits, Listener, Log } from '@postern/model';
 import { openApp } from './fastify.ts';
 import type { ListenerContext } from './flight.ts';
 import type { Handler, NodeServer } from './raw.ts';
@@ -32,7 +32,12 @@ export interface ListenerOptions {
 export async function openListener(options: ListenerOptions): Promise<OpenListener> {
   const { listener, context } = options;
   const certificate = new Certificate(options);
-  const app = await openApp(context, (handler) => makeServer(listener, context.limits, handler));
+  const app = await openApp(context, (handler) => makeServer(listener, context.limits, handler)).catch(
+    (error: unknown) => {
+      certificate.close();
+      throw error;
+    },
+  );
   const { server } = app;
   certificate.serveOn(server);
   const unwatch = (): void => certificate.close();
@@ -83,7 +88,11 @@ function makeServer(listener: Listener, limits: Limits, handler: Handler): NodeS
       return server;
     }
     case 'https':
-      return createSecureServer({ ...http1, ...http2, ...readCertificate(listener), allowHTTP1: true }, handler);
+      try {
+        return createSecureServer({ ...http1, ...http2, ...readCertificate(listener), allowHTTP1: true }, handler);
+      } catch (error) {
+        throw new CertificateUnusable(listener, error);
+      }
     case 'h2c':
       return createHttp2Server(http2, handler);
     default:
@@ -93,6 +102,24 @@ function makeServer(listener: Listener, limits: Limits, handler: Handler): NodeS
 
 function readCertificate({ tls }: Listener): { cert: Buffer; key: Buffer } | undefined {
   return tls === undefined ? undefined : { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+}
+
+/** Why an https listener cannot open: its certificate or key is not there, or is none. */
+export class CertificateUnusable extends Error {
+  readonly issue: Issue;
+
+  constructor({ name, place, tls }: Listener, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`listener ${name}: ${reason}`, { cause });
+    this.issue = {
+      severity: 'error',
+      code: 'server/tls-unreadable',
+      message: `server.listen.${name}.tls: ${reason} (cert ${tls?.cert}, key ${tls?.key})`,
+      ...place,
+      pointer: '/server/listen',
+      fix: 'check that both files exist, hold a PEM certificate and its key, and may be read by the gateway',
+    };
+  }
 }
 
 /** A new certificate serves new connections; one that cannot be read leaves the old in place and is logged. */

@@ -24,7 +24,7 @@ export function defineJudge(rules: Rules, context: CompileContext): Judge {
     if (exchange.now < quietUntil || seen.has(origin)) return;
     seen.set(origin, true);
     quietUntil = exchange.now + PAUSE_MS;
-    context.write({ message: 'origin not allowed', policy: context.policy, origin, requestId: exchange.requestId });
+    context.write({ msg: 'origin not allowed', policy: context.policy, origin, requestId: exchange.requestId });
   }
 
   return function judgeOrigin(exchange: Exchange): Standing {
