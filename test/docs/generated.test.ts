@@ -1,20 +1,82 @@
 /** Pages and files that are made of the code. `UPDATE=1 npm test -- test/docs/generated.test.ts` writes them anew. */
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { documentSchema, issueCodes } from '@postern/config';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
 
 const update = process.env['UPDATE'] === '1';
 
+interface Keyed {
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Keyed>>;
+  readonly items?: Keyed;
+}
+
+/** A table for each part of the document, a row for each key below it. */
+function referenceOf(schema: Keyed): string {
+  let text = '';
+  for (const [part, below] of Object.entries(schema.properties ?? {})) {
+    const rows = rowsOf(below, part);
+    text += `## ${part}\n\n${below.description ?? ''}\n\n| key | meaning | default |\n|---|---|---|\n${rows.join('\n')}\n\n`;
+  }
+  return text;
+}
+
+function rowsOf(schema: Keyed, path: string): readonly string[] {
+  const {
+    properties,
+    required = [],
+    prefix,
+  } = { prefix: path, ...(schema.items ?? {}), ...(schema.properties && schema) };
+  const at = schema.items?.properties === undefined ? prefix : `${prefix}.*`;
+  return Object.entries(properties ?? {}).flatMap(([key, below]) => {
+    const fallback =
+      below.default === undefined ? (required.includes(key) ? 'required' : '') : `\`${JSON.stringify(below.default)}\``;
+    const example = below.examples?.[0] === undefined ? '' : ` For example \`${JSON.stringify(below.examples[0])}\`.`;
+    const words = `${below.description ?? ''}${example}`.replaceAll('|', '\\|');
+    return [`| \`${at}.${key}\` | ${words} | ${fallback} |`, ...rowsOf(below, `${at}.${key}`)];
+  });
+}
+
 function inStep(file: string, text: string): boolean {
   if (update) writeFileSync(file, text);
-  return readFileSync(file, 'utf8') === text;
+  return existsSync(file) && readFileSync(file, 'utf8') === text;
 }
 
 test('gateway.schema.json is the schema of the code', async (t) => {
   const text = `${JSON.stringify(documentSchema(builtinPlugins), null, 2)}\n`;
   t.ok(inStep('gateway.schema.json', text), 'UPDATE=1 writes it anew');
   for (const { name } of builtinPlugins) t.match(text, `"const": "${name}"`);
+});
+
+test('docs/reference.md has every key of a document', async (t) => {
+  const text = `<!-- Generated from the schemas of the code: \`UPDATE=1 npm test -- test/docs/generated.test.ts\`. -->
+
+# Reference: every key of a document
+
+\`*\` stands for the members of a list. A value may hold \`\${env:NAME}\`, \`\${env:NAME:-default}\` and \`\${file:path}\`. The config of a policy is
+on its plugin's page, in [plugins/](../plugins/).
+
+${referenceOf(documentSchema(builtinPlugins))}
+## Lists of policies
+
+| entry | stands for |
+|---|---|
+| \`web-cors\` | the policy of that name |
+| \`inherit\` | where the list of the wider level runs; without it, that list runs first |
+| \`{ select: { team: web } }\` | every policy with those labels, in document order |
+| \`{ policy: web-cors, mode: off }\` | the policy, with another mode in this list |
+
+## Not supported yet
+
+These are refused with \`document/not-supported-yet\`, so that nothing that is written is left undone in silence:
+\`gateway.require\`, \`server.require\`, \`policies.*.tests\`, \`when\`, \`mode: shadow\`, \`consumers\`, \`server.source\` other than the file, and
+\`server.workers\` other than 1. Web socket upgrades are not passed on.
+`;
+  t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
 });
 
 test('docs/issues.md lists the catalogue of issues', async (t) => {

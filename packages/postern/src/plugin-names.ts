@@ -28,6 +28,11 @@ export function placeOfPlugin(source: SourceText, name: string): { readonly line
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
+/** Whether an entry stands in the text as it is, and was not made of a reference. */
+export function isWritten(source: SourceText, name: string): boolean {
+  return textOf(source).includes(name);
+}
+
 class EveryPlugin extends Map<string, PluginFacts> {
   override has(): boolean {
     return true;

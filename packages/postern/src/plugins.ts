@@ -8,7 +8,7 @@ import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
 import { isPlugin } from './is-plugin.ts';
-import { namedPlugins, placeOfPlugin } from './plugin-names.ts';
+import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
 
 /** The plugins that come with the program. */
 export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
@@ -101,7 +101,11 @@ function toIssue(
   failure: Failure,
   at: { readonly source: SourceText; readonly index: number; readonly name: string },
 ): Issue {
-  const { code, message, fix } = failure;
+  const { code, fix } = failure;
+  // What came from `${...}` is shown nowhere, and Node's own words would repeat it.
+  const message = isWritten(at.source, at.name)
+    ? failure.message
+    : 'the plugin that this reference names cannot be used';
   return {
     severity: 'error',
     code,

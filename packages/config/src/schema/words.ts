@@ -31,9 +31,9 @@ export const LabelMap = (description: string) =>
 /** A time span, read into milliseconds. */
 export const Duration = (description: string, options: TSchemaOptions & { readonly default: string }) =>
   Type.Unsafe<number>({
-    description: `${description} 250ms, 5s, 1m, 2h, 1d, or a whole number of milliseconds.`,
+    description: `${description} With its unit: 250ms, 5s, 1m, 2h, 1d.`,
     unit: 'duration',
-    anyOf: [{ type: 'string', pattern: DURATION_PATTERN }, { type: 'integer' }],
+    anyOf: [{ type: 'string', pattern: DURATION_PATTERN }],
     minimum: 1,
     maximum: MAX_DURATION,
     ...options,
