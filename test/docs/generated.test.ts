@@ -26,12 +26,9 @@ function referenceOf(schema: Keyed): string {
 }
 
 function rowsOf(schema: Keyed, path: string): readonly string[] {
-  const {
-    properties,
-    required = [],
-    prefix,
-  } = { prefix: path, ...(schema.items ?? {}), ...(schema.properties && schema) };
-  const at = schema.items?.properties === undefined ? prefix : `${prefix}.*`;
+  const members = schema.items?.properties === undefined ? undefined : schema.items;
+  const at = members === undefined ? path : `${path}.*`;
+  const { properties, required = [] } = members ?? schema;
   return Object.entries(properties ?? {}).flatMap(([key, below]) => {
     const fallback =
       below.default === undefined ? (required.includes(key) ? 'required' : '') : `\`${JSON.stringify(below.default)}\``;

@@ -176,7 +176,7 @@ test('a GET goes to the next target when one cannot be reached; a POST does not'
     await request(gateway.port(), 'POST /api/x', [], 'x'),
     await request(gateway.port(), 'POST /api/x', [], 'x'),
   ];
-  t.same(posts.map(({ status }) => status).toSorted(), [200, 502]);
+  t.same(new Set(posts.map(({ status }) => status)), new Set([200, 502]));
 });
 
 test('base path, target path and query join with exactly one slash', async (t) => {

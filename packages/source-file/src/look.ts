@@ -16,7 +16,7 @@ const BETWEEN_LOOKS = 25;
 const LOOKS = 20;
 
 /** Reads the file once. Never throws: what went wrong is part of the look. */
-export async function look(path: string): Promise<Look> {
+async function look(path: string): Promise<Look> {
   try {
     // Without O_NONBLOCK, opening a pipe that nobody writes to would hold a thread for ever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
