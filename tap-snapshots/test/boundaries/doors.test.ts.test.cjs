@@ -68,6 +68,7 @@ version
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
+CertificateUnusable
 startServer
 `
 
