@@ -17,6 +17,7 @@ export type {
   Handlers,
   HeaderPairs,
   HeaderView,
+  Issue,
   Plugin,
   ResponseExchange,
   Source,
