@@ -1,0 +1,83 @@
+import { alignColumns } from '../table.ts';
+import { tame } from '../terminal.ts';
+import { describeSpan } from './describe.ts';
+import { toRow } from './history.ts';
+import { isAlive } from './reports.ts';
+import type { Heard, Report } from './reports.ts';
+import type { Stored } from './stored.ts';
+
+/** How far a node is from the newest revision; `current` also when that is another text of the same document. */
+type Drift = 'current' | 'behind' | 'refused' | 'unknown';
+
+/** The fleet as data: a contract with other programs. */
+export interface FleetStatus {
+  readonly key: string;
+  readonly nodes: readonly (Report & { readonly drift: Drift; readonly silentSeconds: number })[];
+  /** The newest revision as in `history`; null when nothing was ever published. */
+  readonly newest: object | null;
+}
+
+/** What a status is made of. */
+export interface FleetFacts {
+  readonly key: string;
+  readonly newest: Stored | undefined;
+  readonly fleet: ReadonlyMap<string, Heard>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Says of each node that is still there what it runs; nodes that fell silent are left out. Pure. */
+export function toFleetStatus({ key, newest, fleet, now }: FleetFacts): FleetStatus {
+  const there = [...fleet.values()].filter((heard) => isAlive(heard, now));
+  const nodes = there
+    .map(({ report, at }) => ({
+      ...report,
+      drift: driftOf(report, newest),
+      silentSeconds: Math.max(0, Math.round((now - at) / 1000)),
+    }))
+    .toSorted((one, other) => (one.node < other.node ? -1 : 1));
+  return { key, nodes, newest: newest === undefined ? null : toRow(newest) };
+}
+
+function driftOf(report: Report, newest: Stored | undefined): Drift {
+  if (newest?.operation !== 'put') return 'unknown';
+  if (report.state === 'accepted' && report.digest === newest.digest) return 'current';
+  if (report.revision !== newest.revision) return 'behind';
+  return report.state === 'refused' ? 'refused' : 'current';
+}
+
+/** The status as people read it. Pure. */
+export function statusText({ key, nodes, newest }: FleetStatus): string {
+  const facts = new Map<string, unknown>(Object.entries(newest ?? {}));
+  const head =
+    newest === null
+      ? `config.${key} holds nothing yet`
+      : `config.${key}@${shown(facts.get('revision'))} of ${shown(facts.get('at'))}`;
+  const author = facts.get('author');
+  const who = typeof author === 'string' ? ` by ${author}` : '';
+  const message = facts.get('message');
+  const what = typeof message === 'string' ? `: ${message}` : '';
+  if (nodes.length === 0) return `${tame(`${head}${who}${what}`)}\nno node listens`;
+  const columns = ['NODE', 'STATE', 'REVISION', 'DRIFT', 'DIGEST', 'SOURCE', 'VERSION', 'UP', 'HEARD'];
+  const rows = nodes.map((node) => [
+    tame(node.node),
+    node.state,
+    String(node.revision),
+    node.drift === 'current' ? '-' : node.drift,
+    tame(node.digest.slice(0, 12)),
+    tame(node.source),
+    tame(node.version),
+    node.uptimeSeconds === undefined ? '-' : describeSpan(node.uptimeSeconds * 1000),
+    `${describeSpan(node.silentSeconds * 1000)} ago`,
+  ]);
+  const issues = nodes.flatMap(({ node, issues: found }) =>
+    found.map(({ file, line, message: text, code }) => tame(`${node}: ${file}:${line}: ${text} [${code}]`)),
+  );
+  const drifted = nodes.filter(({ drift }) => drift !== 'current').length;
+  const last = drifted === 0 ? `all ${nodes.length} on the newest` : `${drifted} of ${nodes.length} not on the newest`;
+  return [tame(`${head}${who}${what}`), ...alignColumns([columns, ...rows]), ...issues, last].join('\n');
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '-';
+}
