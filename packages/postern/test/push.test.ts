@@ -146,7 +146,7 @@ test('push goes through only when the newest revision is the expected one', asyn
   const racing = await Promise.all(
     Array.from({ length: 4 }, () => fleet.postern(['push', 'gateway.yaml', '--expect-revision', '1'])),
   );
-  t.same(racing.map(({ code }) => code).toSorted(), [0, 1, 1, 1]);
+  t.equal(racing.filter(({ code }) => code === 0).length, 1);
   t.equal((await fleet.bucket.get('config.edge'))?.revision, 2);
 });
 

@@ -1,4 +1,5 @@
 import { verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Issue } from '@postern/kit';
 import { openEnvelope, signedBytes } from './envelope.ts';
 import type { Envelope } from './envelope.ts';
@@ -34,7 +35,7 @@ export function verifyEnvelope(bytes: Uint8Array, expected: Expected): Verified 
   const trusted = expected.trusted.find(({ id }) => id === envelope.keyId);
   if (trusted === undefined) return refused(expected, unknownKey(envelope, expected));
   // From here on, and no earlier, what the envelope says of itself is worth showing.
-  if (!isSignedBy(envelope, trusted)) return refused(expected, BAD);
+  if (!isSignedBy(envelope, trusted.key)) return refused(expected, BAD);
   if (envelope.key !== expected.key) return refused(expected, wrongKey(envelope, expected));
   const { last } = expected;
   if (last !== undefined && envelope.revision <= last.revision && envelope.signature !== last.signature)
@@ -42,7 +43,8 @@ export function verifyEnvelope(bytes: Uint8Array, expected: Expected): Verified 
   return { kind: 'verified', envelope };
 }
 
-function isSignedBy(envelope: Envelope, { key }: TrustedKey): boolean {
+/** Whether the signature of an envelope is that of a key. Pure. */
+export function isSignedBy(envelope: Envelope, key: KeyObject): boolean {
   return verify(null, signedBytes(envelope), key, Buffer.from(envelope.signature, 'base64'));
 }
 

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import {
+  MAX_VALUE_BYTES,
+  isSignedBy,
   keyIdOf,
   nextSignedRevision,
   packValue,
   readPrivateKey,
   signDocument,
-  MAX_VALUE_BYTES,
 } from '@postern/source-nats';
+import type { Envelope } from '@postern/source-nats';
 import { CommandFailed } from './session.ts';
 import type { Session } from './session.ts';
 import type { Stored } from './stored.ts';
@@ -48,10 +51,18 @@ function toEnvelope(
   const now = Date.now();
   const fields = {
     key: session.key,
-    revision: nextSignedRevision(now, newest?.envelope?.revision),
+    revision: nextSignedRevision(now, ownRevision(newest?.envelope, signer)),
     issuedAt: new Date(now).toISOString(),
     document: new TextDecoder().decode(text),
     keyId: keyIdOf(signer),
   };
   return signDocument(fields, signer);
+}
+
+/**
+ * The revision of the newest envelope if this very key signed it. Whoever can write the bucket can put any number there:
+ * to follow that one would let them use up all numbers there are.
+ */
+function ownRevision(envelope: Envelope | undefined, signer: KeyObject): number | undefined {
+  return envelope !== undefined && isSignedBy(envelope, createPublicKey(signer)) ? envelope.revision : undefined;
 }
