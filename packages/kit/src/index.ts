@@ -7,6 +7,7 @@ export { refuse, respond } from './verdict.ts';
 export { testContext, testExchange } from './testkit.ts';
 export type { TestContext, TestExchange, TestRequest, TestResponse } from './testkit.ts';
 export type {
+  Alarm,
   Body,
   CompileContext,
   CompileResult,
@@ -18,10 +19,12 @@ export type {
   HeaderPairs,
   HeaderView,
   Issue,
+  Outcome,
   Plugin,
   ResponseExchange,
   Source,
   SourceEvent,
+  SourceText,
   StepResult,
   Verdict,
 } from '@postern/model';

@@ -35,5 +35,5 @@ export type {
   StreamTransform,
 } from './exchange.ts';
 export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
-export type { Source, SourceEvent } from './source.ts';
+export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
 export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';

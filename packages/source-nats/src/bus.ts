@@ -22,16 +22,16 @@ export interface BusOptions {
   /** Shown by the server's own monitoring. */
   readonly name: string;
   /** PEM files. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   /** Path of a credentials file. */
-  readonly credentials?: string;
+  readonly credentials?: string | undefined;
   /** Path of a file with an nkey seed. */
-  readonly nkey?: string;
-  readonly token?: string;
-  readonly user?: string;
-  readonly password?: string;
+  readonly nkey?: string | undefined;
+  readonly token?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
   /** For accounts that may subscribe below a prefix of their own only; default `_INBOX`. */
-  readonly inboxPrefix?: string;
+  readonly inboxPrefix?: string | undefined;
 }
 
 /** Milliseconds that a request to the server may take. */
