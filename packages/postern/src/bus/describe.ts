@@ -26,7 +26,7 @@ function shown(value: unknown): string {
 /** A node's answer as people read it, with the issues of a refusal below. Pure. */
 export function describeAnswer(report: Report, revision: number): string {
   const { node, state, issues } = report;
-  const later = report.revision > revision ? `, published after ${revision}` : '';
+  const later = (report.revision ?? 0) > revision ? `, published after ${revision}` : '';
   const head = `${tame(node)}: ${state} revision ${report.revision}${later}`;
   if (state === 'accepted') return head;
   return [head, ...issues.map(issueText)].join('\n');

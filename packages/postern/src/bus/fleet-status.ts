@@ -39,11 +39,11 @@ export function toFleetStatus({ key, newest, fleet, now }: FleetFacts): FleetSta
   return { key, nodes, newest: newest === undefined ? null : toRow(newest) };
 }
 
-function driftOf(report: Report, newest: Stored | undefined): Drift {
+function driftOf({ state, revision, digest, serving }: Report, newest: Stored | undefined): Drift {
   if (newest?.operation !== 'put') return 'unknown';
-  if (report.state === 'accepted' && report.digest === newest.digest) return 'current';
-  if (report.revision !== newest.revision) return 'behind';
-  return report.state === 'refused' ? 'refused' : 'current';
+  if (state === 'refused' && revision === newest.revision) return 'refused';
+  const served = serving?.digest ?? (state === 'accepted' ? digest : null);
+  return served === newest.digest || (state === 'accepted' && revision === newest.revision) ? 'current' : 'behind';
 }
 
 /** The status as people read it. Pure. */
@@ -58,16 +58,16 @@ export function statusText({ key, nodes, newest }: FleetStatus): string {
   const message = facts.get('message');
   const what = typeof message === 'string' ? `: ${message}` : '';
   if (nodes.length === 0) return `${tame(`${head}${who}${what}`)}\nno node listens`;
-  const columns = ['NODE', 'STATE', 'REVISION', 'DRIFT', 'DIGEST', 'SOURCE', 'VERSION', 'UP', 'HEARD'];
+  const columns = ['NODE', 'STATE', 'REVISION', 'DRIFT', 'SERVES', 'FROM', 'VERSION', 'UP', 'HEARD'];
   const rows = nodes.map((node) => [
     tame(node.node),
-    node.state,
-    String(node.revision),
+    node.state ?? '-',
+    shown(node.revision),
     node.drift === 'current' ? '-' : node.drift,
-    tame(node.digest.slice(0, 12)),
-    tame(node.source),
+    tame((node.serving?.digest ?? node.digest ?? '-').slice(0, 12)),
+    tame(node.source ?? '-'),
     tame(node.version),
-    node.uptimeSeconds === undefined ? '-' : describeSpan(node.uptimeSeconds * 1000),
+    node.uptimeSeconds === null ? '-' : describeSpan(node.uptimeSeconds * 1000),
     `${describeSpan(node.silentSeconds * 1000)} ago`,
   ]);
   const issues = nodes.flatMap(({ node, issues: found }) =>

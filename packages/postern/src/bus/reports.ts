@@ -1,17 +1,19 @@
 import type { Entry } from '@postern/source-nats';
 
-/** What a node says of itself in the bucket of nodes. */
+/** What a node says of itself in the bucket of nodes: null is what it cannot say yet. */
 export interface Report {
   readonly node: string;
-  readonly revision: number;
-  readonly digest: string;
-  readonly state: 'accepted' | 'refused';
-  /** As lines; a node of another version may say more of an issue than we know. */
+  /** Of the newest document that it was given. */
+  readonly revision: number | null;
+  readonly digest: string | null;
+  readonly state: 'accepted' | 'refused' | null;
   readonly issues: readonly ReportedIssue[];
   readonly at: string;
   readonly version: string;
-  readonly source: string;
-  readonly uptimeSeconds: number | undefined;
+  readonly source: string | null;
+  /** What serves: an older one when the newest was refused. */
+  readonly serving: { readonly revision: number; readonly digest: string } | null;
+  readonly uptimeSeconds: number | null;
 }
 
 /** An issue as a node reported it. */
@@ -43,24 +45,21 @@ export function isAlive({ at }: Heard, now: number): boolean {
 
 /** Reads an entry of the bucket of nodes; undefined for a node that took itself out, and for what is no report. Pure. */
 export function toHeard(entry: Entry): Heard | undefined {
-  if (entry.operation !== 'put') return undefined;
-  const members = membersOf(parseJson(entry.bytes));
-  const state = members.get('state');
-  const revision = members.get('revision');
-  if ((state !== 'accepted' && state !== 'refused') || typeof revision !== 'number') return undefined;
-  const uptime = members.get('uptimeSeconds');
+  const members = entry.operation === 'put' ? parseMembers(entry.bytes) : undefined;
+  if (members === undefined) return undefined;
   const report = {
     // The key says who speaks: a node cannot speak for another.
     node: nodeOf(entry.key),
-    revision,
+    revision: numberOf(members.get('revision')),
     digest: textOf(members.get('digest')),
-    state,
+    state: stateOf(members.get('state')),
     issues: listOf(members.get('issues')).map(toIssue),
-    at: textOf(members.get('at')),
-    version: textOf(members.get('version')),
+    at: textOf(members.get('at')) ?? entry.at,
+    version: textOf(members.get('version')) ?? '',
     source: textOf(members.get('source')),
-    uptimeSeconds: typeof uptime === 'number' ? uptime : undefined,
-  } as const;
+    serving: toServing(membersOf(members.get('serving'))),
+    uptimeSeconds: numberOf(members.get('uptimeSeconds')),
+  };
   return { report, at: Date.parse(entry.at) };
 }
 
@@ -69,28 +68,33 @@ export function nodeOf(key: string): string {
   return key.split('.').slice(2).join('.');
 }
 
+function stateOf(value: unknown): Report['state'] {
+  return value === 'accepted' || value === 'refused' ? value : null;
+}
+
+function toServing(members: ReadonlyMap<string, unknown>): Report['serving'] {
+  const revision = numberOf(members.get('revision'));
+  const digest = textOf(members.get('digest'));
+  return revision === null || digest === null ? null : { revision, digest };
+}
+
 function toIssue(value: unknown): ReportedIssue {
   const members = membersOf(value);
-  const [severity = '', code = '', message = '', file = '', pointer = '', fix = ''] = TEXTS.map((name) =>
-    textOf(members.get(name)),
+  const [severity = '', code = '', message = '', file = '', pointer = '', fix = ''] = TEXTS.map(
+    (name) => textOf(members.get(name)) ?? '',
   );
-  return {
-    severity,
-    code,
-    message,
-    file,
-    line: countOf(members.get('line')),
-    column: countOf(members.get('column')),
-    pointer,
-    fix,
-  };
+  const [line, column] = [numberOf(members.get('line')) ?? 1, numberOf(members.get('column')) ?? 1];
+  return { severity, code, message, file, line, column, pointer, fix };
 }
 
 const TEXTS = ['severity', 'code', 'message', 'file', 'pointer', 'fix'] as const;
 
-function parseJson(bytes: Uint8Array): unknown {
+/** A node of another version may say more, or less; what names no node's state at all is no report. */
+function parseMembers(bytes: Uint8Array): ReadonlyMap<string, unknown> | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const members = membersOf(value);
+    return members.has('state') && members.has('revision') ? members : undefined;
   } catch {
     return undefined;
   }
@@ -104,10 +108,10 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
-function countOf(value: unknown): number {
-  return typeof value === 'number' ? value : 1;
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }

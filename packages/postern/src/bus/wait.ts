@@ -35,14 +35,13 @@ export async function* waitForFleet(
   const pending = new Set<string>();
   const take = (heard: Heard): Report | undefined => {
     const { report } = heard;
-    if (answers.has(report.node) && report.revision < published.revision) return undefined;
     if (isAnswer(heard, published)) {
-      const news = answers.get(report.node)?.revision !== report.revision;
+      const before = answers.get(report.node);
       answers.set(report.node, report);
       pending.delete(report.node);
-      return news ? report : undefined;
+      return before?.revision === report.revision && before.state === report.state ? undefined : report;
     }
-    if (isAlive(heard, published.at)) pending.add(report.node);
+    if (!answers.has(report.node) && isAlive(heard, published.at)) pending.add(report.node);
     return undefined;
   };
   for (const heard of (await readFleet(session, nodes)).values()) take(heard);
@@ -65,5 +64,5 @@ export async function* waitForFleet(
 function isAnswer({ report, at }: Heard, published: Published): boolean {
   if (at < published.at) return false;
   const serves = report.state === 'accepted' && report.digest === published.digest;
-  return serves || report.revision >= published.revision;
+  return serves || (report.state !== null && (report.revision ?? 0) >= published.revision);
 }
