@@ -2,9 +2,10 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf } from '@postern/control';
-import { keyIdOf, readPublicKey, signDocument, verifyEnvelope } from '@postern/source-nats';
+import { keyIdOf, keyPair, readPublicKey, signDocument, verifyEnvelope } from '@postern/source-nats';
 import type { Verified } from '@postern/source-nats';
 import { test } from 'tap';
+import { needsNats } from '../../../test/kit/nats-server.ts';
 import { EDGE, startFleet } from './fleet.ts';
 import type { TestFleet } from './fleet.ts';
 import { run } from './spawn.ts';
@@ -22,49 +23,71 @@ async function verified(fleet: TestFleet, publicKey: string, last?: Verified): P
   });
 }
 
-test('keygen writes a private key that only its owner may read, and prints what nodes need of it', async (t) => {
-  const cwd = t.testdir({});
-  const { code, out, err } = await run(['keygen'], { cwd });
-  t.equal(code, 0);
-  t.match(out, /^server:\n {2}source:\n {4}nats:\n {6}trustedKeys:\n {8}- MCowBQYDK2VwAyEA\S{44} {2}# [0-9a-f]{16}\n$/);
-  t.match(err, /^postern-key\.pem is written/);
-  t.equal((await stat(join(cwd, 'postern-key.pem'))).mode & 0o777, 0o600);
-  const before = await readFile(join(cwd, 'postern-key.pem'), 'utf8');
-  t.match(before, /^-----BEGIN PRIVATE KEY-----\n/);
-  t.match(await run(['keygen'], { cwd }), { code: 1, out: '', err: /is not written: there is such a file\n {2}fix: / });
-  t.equal(await readFile(join(cwd, 'postern-key.pem'), 'utf8'), before);
-  const { id, publicKey } = JSON.parse((await run(['keygen', 'ci.pem', '--json'], { cwd })).out);
-  const read = readPublicKey(publicKey);
-  t.equal(read.kind === 'key' && keyIdOf(read.key), id);
-  t.match(await run(['keygen', 'no/such/folder.pem'], { cwd }), { code: 1, err: /ENOENT/ });
-});
+/** A key pair, the private half in postern-key.pem. */
+async function keyIn(folder: string): Promise<{ readonly id: string; readonly publicKey: string }> {
+  const { id, publicKey, privateKey } = keyPair();
+  await writeFile(join(folder, 'postern-key.pem'), privateKey);
+  return { id, publicKey };
+}
 
-test('push --sign and rollback --sign publish envelopes that nodes with the key take one after the other', async (t) => {
-  const fleet = await startFleet(t);
-  const cwd = t.testdir({ 'gateway.yaml': EDGE, 'next.yaml': EDGE.replace('yes-it-is', 'changed') });
-  const { publicKey, id } = JSON.parse((await run(['keygen', '--json'], { cwd })).out);
-  const sign = ['--sign', 'postern-key.pem'];
-  t.equal((await fleet.postern(['push', 'gateway.yaml', ...sign], cwd)).code, 0);
-  const first = await verified(fleet, publicKey);
-  t.match(first, { kind: 'verified', envelope: { key: 'edge', document: EDGE, keyId: id } });
-  t.match(await fleet.postern(['push', 'next.yaml', ...sign], cwd), { code: 0, out: '"yes-it-is" -> "changed"' });
-  const second = await verified(fleet, publicKey, first);
-  t.equal(second.kind, 'verified');
-  t.equal((await fleet.postern(['rollback', '1', ...sign], cwd)).code, 0);
-  t.match(await verified(fleet, publicKey, second), { kind: 'verified', envelope: { document: EDGE } });
-  t.strictSame(await fleet.postern(['get', '1']), {
-    code: 0,
-    out: EDGE,
-    err: `config.edge@1, signed by ${id} (not verified here)\n`,
-  });
-  const [{ digest, signedBy }] = JSON.parse((await fleet.postern(['history', '--json'])).out);
-  t.strictSame({ digest, signedBy }, { digest: digestOf({ text: EDGE }), signedBy: id });
-});
+test(
+  'keygen writes a private key that only its owner may read, and prints what nodes need of it',
+  needsNats(),
+  async (t) => {
+    const cwd = t.testdir({});
+    const { code, out, err } = await run(['keygen'], { cwd });
+    t.equal(code, 0);
+    t.match(
+      out,
+      /^server:\n {2}source:\n {4}nats:\n {6}trustedKeys:\n {8}- MCowBQYDK2VwAyEA\S{44} {2}# [0-9a-f]{16}\n$/,
+    );
+    t.match(err, /^postern-key\.pem is written/);
+    t.equal((await stat(join(cwd, 'postern-key.pem'))).mode & 0o777, 0o600);
+    const before = await readFile(join(cwd, 'postern-key.pem'), 'utf8');
+    t.match(before, /^-----BEGIN PRIVATE KEY-----\n/);
+    t.match(await run(['keygen'], { cwd }), {
+      code: 1,
+      out: '',
+      err: /is not written: there is such a file\n {2}fix: /,
+    });
+    t.equal(await readFile(join(cwd, 'postern-key.pem'), 'utf8'), before);
+    const { id, publicKey } = JSON.parse((await run(['keygen', 'ci.pem', '--json'], { cwd })).out);
+    const read = readPublicKey(publicKey);
+    t.equal(read.kind === 'key' && keyIdOf(read.key), id);
+    t.match(await run(['keygen', 'no/such/folder.pem'], { cwd }), { code: 1, err: /ENOENT/ });
+  },
+);
 
-test('an older envelope put back by hand is refused, and so is one for another fleet', async (t) => {
+test(
+  'push --sign and rollback --sign publish envelopes that nodes with the key take one after the other',
+  needsNats(),
+  async (t) => {
+    const fleet = await startFleet(t);
+    const cwd = t.testdir({ 'gateway.yaml': EDGE, 'next.yaml': EDGE.replace('yes-it-is', 'changed') });
+    const { publicKey, id } = await keyIn(cwd);
+    const sign = ['--sign', 'postern-key.pem'];
+    t.equal((await fleet.postern(['push', 'gateway.yaml', ...sign], cwd)).code, 0);
+    const first = await verified(fleet, publicKey);
+    t.match(first, { kind: 'verified', envelope: { key: 'edge', document: EDGE, keyId: id } });
+    t.match(await fleet.postern(['push', 'next.yaml', ...sign], cwd), { code: 0, out: '"yes-it-is" -> "changed"' });
+    const second = await verified(fleet, publicKey, first);
+    t.equal(second.kind, 'verified');
+    t.equal((await fleet.postern(['rollback', '1', ...sign], cwd)).code, 0);
+    t.match(await verified(fleet, publicKey, second), { kind: 'verified', envelope: { document: EDGE } });
+    t.strictSame(await fleet.postern(['get', '1']), {
+      code: 0,
+      out: EDGE,
+      err: `config.edge@1, signed by ${id} (not verified here)\n`,
+    });
+    const [{ digest, signedBy }] = JSON.parse((await fleet.postern(['history', '--json'])).out);
+    t.strictSame({ digest, signedBy }, { digest: digestOf({ text: EDGE }), signedBy: id });
+  },
+);
+
+test('an older envelope put back by hand is refused, and so is one for another fleet', needsNats(), async (t) => {
   const fleet = await startFleet(t);
   const cwd = t.testdir({ 'gateway.yaml': EDGE });
-  const { publicKey } = JSON.parse((await run(['keygen', '--json'], { cwd })).out);
+  const { publicKey } = await keyIn(cwd);
   const push = ['push', 'gateway.yaml', '--sign', 'postern-key.pem'];
   await fleet.postern(push, cwd);
   const { bytes: old } = (await fleet.bucket.get('config.edge')) ?? { bytes: Buffer.of() };
@@ -78,10 +101,10 @@ test('an older envelope put back by hand is refused, and so is one for another f
   t.match(await verified(fleet, publicKey), { issues: [{ code: 'signature/wrong-key' }] });
 });
 
-test('a clock that is behind does not keep a document from being signed as newer', async (t) => {
+test('a clock that is behind does not keep a document from being signed as newer', needsNats(), async (t) => {
   const fleet = await startFleet(t);
   const cwd = t.testdir({ 'gateway.yaml': EDGE });
-  const { publicKey, id } = JSON.parse((await run(['keygen', '--json'], { cwd })).out);
+  const { publicKey, id } = await keyIn(cwd);
   const pem = createPrivateKey(await readFile(join(cwd, 'postern-key.pem')));
   const ahead = { key: 'edge', revision: 9e12, issuedAt: '2255-03-14T16:00:00.000Z', document: EDGE, keyId: id };
   await fleet.bucket.put('config.edge', Buffer.from(signDocument(ahead, pem)));
@@ -89,10 +112,10 @@ test('a clock that is behind does not keep a document from being signed as newer
   t.match(await verified(fleet, publicKey), { kind: 'verified', envelope: { revision: 9e12 + 1 } });
 });
 
-test('a high revision in an envelope that the key did not sign moves nothing', async (t) => {
+test('a high revision in an envelope that the key did not sign moves nothing', needsNats(), async (t) => {
   const fleet = await startFleet(t);
   const cwd = t.testdir({ 'gateway.yaml': EDGE });
-  const { publicKey, id } = JSON.parse((await run(['keygen', '--json'], { cwd })).out);
+  const { publicKey, id } = await keyIn(cwd);
   const forger = generateKeyPairSync('ed25519').privateKey;
   const highest = Number.MAX_SAFE_INTEGER;
   const forged = { key: 'edge', revision: highest, issuedAt: '2026-01-01T00:00:00.000Z', document: EDGE, keyId: id };
@@ -103,10 +126,10 @@ test('a high revision in an envelope that the key did not sign moves nothing', a
   t.ok(taken.kind === 'verified' && taken.envelope.revision <= Date.now());
 });
 
-test('push warns when it follows a signed document with one that is not', async (t) => {
+test('push warns when it follows a signed document with one that is not', needsNats(), async (t) => {
   const fleet = await startFleet(t);
   const cwd = t.testdir({ 'gateway.yaml': EDGE });
-  await run(['keygen'], { cwd });
+  await keyIn(cwd);
   await fleet.postern(['push', 'gateway.yaml', '--sign', 'postern-key.pem'], cwd);
   t.match(await fleet.postern(['push', 'gateway.yaml'], cwd), {
     code: 0,
@@ -114,17 +137,17 @@ test('push warns when it follows a signed document with one that is not', async 
   });
 });
 
-test('a long document is signed, then gzip-ed', async (t) => {
+test('a long document is signed, then gzip-ed', needsNats(), async (t) => {
   const fleet = await startFleet(t);
   const long = `${EDGE}# ${'x'.repeat(300_000)}\n`;
   const cwd = t.testdir({ 'gateway.yaml': long });
-  await run(['keygen'], { cwd });
+  await keyIn(cwd);
   t.equal((await fleet.postern(['push', 'gateway.yaml', '--sign', 'postern-key.pem'], cwd)).code, 0);
   t.ok(((await fleet.bucket.get('config.edge'))?.bytes.length ?? 0) < 10_000);
   t.equal((await fleet.postern(['get'])).out, long);
 });
 
-test('push --sign says of a file that holds no key what it is, and publishes nothing', async (t) => {
+test('push --sign says of a file that holds no key what it is, and publishes nothing', needsNats(), async (t) => {
   const fleet = await startFleet(t);
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const cwd = t.testdir({ 'gateway.yaml': EDGE });
