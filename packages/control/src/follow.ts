@@ -77,7 +77,7 @@ export async function follow(options: FollowOptions): Promise<Followed> {
 
 /** Takes events to the first that is about a document. What it returns refused that. */
 async function takeFirst(
-  events: AsyncIterator<SourceEvent, void>,
+  events: AsyncIterator<SourceEvent, void, undefined>,
   follower: Follower,
   source: Source,
 ): Promise<readonly Issue[]> {

@@ -43,8 +43,8 @@ export class StatusRecord {
       origin: arrival.origin,
       via: arrival.via,
       acceptedAt: new Date().toISOString(),
-      // A source that falls back to an older document does not make the refusal of the newer one undone.
-      refusal: refusal !== undefined && refusal.revision > arrival.revision ? refusal : undefined,
+      // What serves in the place of a document that was refused does not undo the refusal.
+      refusal: arrival.via === undefined ? undefined : refusal,
       reloads: { ...reloads, accepted: reloads.accepted + 1 },
     };
     for (const issue of outcome.warnings) this.#log.warn({ code: issue.code }, formatIssue(issue));

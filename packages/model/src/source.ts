@@ -39,7 +39,7 @@ export interface Outcome {
 /** Where documents come from. Small on purpose: open it and read what it says until the signal ends it. */
 export interface Source {
   readonly name: string;
-  open(signal: AbortSignal): AsyncIterable<SourceEvent>;
+  open(signal: AbortSignal): AsyncIterable<SourceEvent, void, undefined>;
   /**
    * For sources that pass it on: what became of a document, named by the very event that `open` yielded. Documents that a
    * newer one overtook are left out. Must not throw or take long.

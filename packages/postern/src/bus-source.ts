@@ -37,7 +37,8 @@ export function liveDiffers(file: SourceText, document: SourceText): boolean {
 function liveOf(source: SourceText): string | undefined {
   const plain = plainDocument(source);
   if (plain.kind === 'refused' || typeof plain.value !== 'object' || plain.value === null) return undefined;
-  const live = Object.entries(plain.value).filter(([key]) => key !== 'server');
+  const members: readonly (readonly [string, unknown])[] = Object.entries(plain.value);
+  const live = members.filter(([key]) => key !== 'server');
   return live.length === 0 ? undefined : JSON.stringify(live.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 

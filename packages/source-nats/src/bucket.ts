@@ -4,7 +4,7 @@ export interface Bus {
   /** Opens a bucket, or makes it when `create` is given and it is not there; `ttl` in milliseconds. */
   bucket(name: string, create?: { readonly history: number; readonly ttl?: number }): Promise<Bucket>;
   /** What happens to the connection; one reader. Ends after `closed`. */
-  changes(): AsyncIterable<'disconnected' | 'reconnected' | 'closed'>;
+  changes(): AsyncIterable<'disconnected' | 'reconnected' | 'closed', void, undefined>;
   close(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface Bucket {
    * The newest entry of every matching key, then what follows; with `from`, everything from that revision on. After a
    * broken connection it is blind for seconds: open it anew on `reconnected`. Ends with the signal.
    */
-  watch(key: string, from: number | undefined, signal: AbortSignal): AsyncIterable<Entry>;
+  watch(key: string, from: number | undefined, signal: AbortSignal): AsyncIterable<Entry, void, undefined>;
 }
 
 /** What goes with a value. */

@@ -11,6 +11,8 @@ export interface Listener {
   /** Whether the bucket is this node's to make when it is not there: one that was there before was deleted for a reason. */
   mayCreate(): boolean;
   connected(bus: Bus): void;
+  /** The connection broke and is whole again. */
+  reconnected(): void;
   seen(created: string, entry: Entry | undefined): void;
   /** The server answers, and has nothing to give. */
   refused(error: BusError): void;
@@ -60,6 +62,8 @@ class Looking {
   #created = '';
   #revision = 0;
   #watching: AbortController | undefined;
+  /** Ends the look that is under way: what was asked over a connection that broke is never answered. */
+  #lost = Promise.withResolvers<void>();
 
   constructor(options: NatsSourceOptions & Times, over: { readonly bus: Bus; readonly to: Listener }) {
     this.#options = options;
@@ -77,7 +81,9 @@ class Looking {
       .catch(() => undefined)
       .finally(stop);
     while (!ending.signal.aborted) {
-      await this.#once(ring);
+      const lost = Promise.withResolvers<void>();
+      this.#lost = lost;
+      await Promise.race([this.#once(ring, lost), lost.promise]);
       await delay(BREATH);
       await rung(this.#options.look);
     }
@@ -90,22 +96,28 @@ class Looking {
     for await (const change of this.#bus.changes()) {
       if (change === 'closed') return;
       // The client's own watch stays blind for seconds after a reconnect.
-      if (change === 'reconnected') this.#watch(ring);
+      if (change === 'reconnected') {
+        this.#watch(ring);
+        this.#lost.resolve();
+        this.#to.reconnected();
+      }
       ring();
     }
   }
 
-  async #once(ring: () => void): Promise<void> {
+  async #once(ring: () => void, lost: unknown): Promise<void> {
     const { bucket: name, key } = this.#options;
     try {
       this.#bucket ??= await this.#bus.bucket(name, this.#to.mayCreate() ? { history: HISTORY } : undefined);
       const [created, entry] = await Promise.all([this.#bucket.created(), this.#bucket.get(`config.${key}`)]);
+      if (lost !== this.#lost) return;
       const renewed = created !== this.#created;
       this.#created = created;
       this.#revision = entry?.revision ?? 0;
       if (renewed || this.#watching?.signal.aborted !== false) this.#watch(ring);
       this.#to.seen(created, entry);
     } catch (error) {
+      if (lost !== this.#lost) return;
       if (error instanceof BusError && error.kind !== 'unreachable') this.#to.refused(error);
       else this.#to.unreachable(error);
     }

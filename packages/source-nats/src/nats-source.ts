@@ -79,6 +79,10 @@ class Reading {
         this.#voice.bucket = undefined;
         void this.#speak();
       },
+      reconnected: () => {
+        this.#voice.startOver();
+        void this.#speak();
+      },
       seen: (created, entry) => {
         this.#answered();
         this.#offers.see(created, entry);

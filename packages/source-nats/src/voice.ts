@@ -60,8 +60,18 @@ export class Voice {
   /** Publishes what there is to say now; what changes meanwhile is said right after. Rejects with `BusError`. */
   async speak(): Promise<void> {
     this.#again = true;
-    this.#speaking ??= this.#speakOn().finally(() => (this.#speaking = undefined));
+    if (this.#speaking === undefined) {
+      const speaking = this.#speakOn().finally(() => {
+        if (this.#speaking === speaking) this.#speaking = undefined;
+      });
+      this.#speaking = speaking;
+    }
     await this.#speaking;
+  }
+
+  /** Does not wait for what is under way: a connection that broke never answers. */
+  startOver(): void {
+    this.#speaking = undefined;
   }
 
   /** Takes back what was said: the node ends on purpose, nobody has to wait for it to age out. */
