@@ -2,6 +2,7 @@ import { alignColumns } from '../table.ts';
 import { tame } from '../terminal.ts';
 import { describeSpan } from './describe.ts';
 import { toRow } from './history.ts';
+import type { HistoryRow } from './history.ts';
 import { isAlive } from './reports.ts';
 import type { Heard, Report } from './reports.ts';
 import type { Stored } from './stored.ts';
@@ -14,7 +15,7 @@ export interface FleetStatus {
   readonly key: string;
   readonly nodes: readonly (Report & { readonly drift: Drift; readonly silentSeconds: number })[];
   /** The newest revision as in `history`; null when nothing was ever published. */
-  readonly newest: object | null;
+  readonly newest: HistoryRow | null;
 }
 
 /** What a status is made of. */
@@ -48,36 +49,34 @@ function driftOf({ state, revision, digest, serving }: Report, newest: Stored | 
 
 /** The status as people read it. Pure. */
 export function statusText({ key, nodes, newest }: FleetStatus): string {
-  const facts = new Map<string, unknown>(Object.entries(newest ?? {}));
-  const head =
-    newest === null
-      ? `config.${key} holds nothing yet`
-      : `config.${key}@${shown(facts.get('revision'))} of ${shown(facts.get('at'))}`;
-  const author = facts.get('author');
-  const who = typeof author === 'string' ? ` by ${author}` : '';
-  const message = facts.get('message');
-  const what = typeof message === 'string' ? `: ${message}` : '';
-  if (nodes.length === 0) return `${tame(`${head}${who}${what}`)}\nno node listens`;
-  const columns = ['NODE', 'STATE', 'REVISION', 'DRIFT', 'SERVES', 'FROM', 'VERSION', 'UP', 'HEARD'];
-  const rows = nodes.map((node) => [
+  const head = tame(newest === null ? `config.${key} holds nothing yet` : newestText(key, newest));
+  if (nodes.length === 0) return `${head}\nno node listens`;
+  const issues = nodes.flatMap(({ node, issues: found }) =>
+    found.map(({ file, line, message, code }) => tame(`${node}: ${file}:${line}: ${message} [${code}]`)),
+  );
+  const drifted = nodes.filter(({ drift }) => drift !== 'current').length;
+  const last = drifted === 0 ? `all ${nodes.length} on the newest` : `${drifted} of ${nodes.length} not on the newest`;
+  const lines = [head, ...alignColumns([COLUMNS, ...nodes.map(toCells)]), ...issues];
+  return (newest === null ? lines : [...lines, last]).join('\n');
+}
+
+const COLUMNS = ['NODE', 'STATE', 'REVISION', 'DRIFT', 'SERVES', 'FROM', 'VERSION', 'UP', 'HEARD'];
+
+function toCells(node: FleetStatus['nodes'][number]): readonly string[] {
+  return [
     tame(node.node),
     node.state ?? '-',
-    shown(node.revision),
+    node.revision === null ? '-' : String(node.revision),
     node.drift === 'current' ? '-' : node.drift,
     tame((node.serving?.digest ?? node.digest ?? '-').slice(0, 12)),
     tame(node.source ?? '-'),
     tame(node.version),
     node.uptimeSeconds === null ? '-' : describeSpan(node.uptimeSeconds * 1000),
     `${describeSpan(node.silentSeconds * 1000)} ago`,
-  ]);
-  const issues = nodes.flatMap(({ node, issues: found }) =>
-    found.map(({ file, line, message: text, code }) => tame(`${node}: ${file}:${line}: ${text} [${code}]`)),
-  );
-  const drifted = nodes.filter(({ drift }) => drift !== 'current').length;
-  const last = drifted === 0 ? `all ${nodes.length} on the newest` : `${drifted} of ${nodes.length} not on the newest`;
-  return [tame(`${head}${who}${what}`), ...alignColumns([columns, ...rows]), ...issues, last].join('\n');
+  ];
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '-';
+function newestText(key: string, { revision, at, author, message }: HistoryRow): string {
+  const who = author === null ? '' : ` by ${author}`;
+  return `config.${key}@${revision} of ${at}${who}${message === null ? '' : `: ${message}`}`;
 }

@@ -25,8 +25,21 @@ export async function historyCommand(flags: BusFlags): Promise<ExitCode> {
   });
 }
 
-/** A revision as data; named one by one: this shape is a contract with other programs. */
-export function toRow({ revision, at, author, message, digest, operation, envelope }: Stored): object {
+/** A revision as data: a contract with other programs. */
+export interface HistoryRow {
+  readonly revision: number;
+  readonly at: string;
+  readonly author: string | null;
+  readonly message: string | null;
+  /** Null when there is no document: the key was deleted, or somebody put something else. */
+  readonly digest: string | null;
+  readonly operation: Stored['operation'];
+  /** Key of the signature, which only nodes verify. */
+  readonly signedBy: string | null;
+}
+
+/** A revision as data. Pure. */
+export function toRow({ revision, at, author, message, digest, operation, envelope }: Stored): HistoryRow {
   const signedBy = envelope?.keyId ?? null;
   return {
     revision,

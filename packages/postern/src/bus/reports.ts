@@ -1,3 +1,4 @@
+import { NODE_TTL } from '@postern/source-nats';
 import type { Entry } from '@postern/source-nats';
 
 /** What a node says of itself in the bucket of nodes: null is what it cannot say yet. */
@@ -35,12 +36,12 @@ export interface Heard {
   readonly at: number;
 }
 
-/** Milliseconds without a word after which a node is taken for gone. */
-const SILENCE = 30_000;
-
-/** Whether a node that said this has to be reckoned with at `now`. Pure. */
+/**
+ * Whether a node that said this has to be reckoned with at `now`. Servers take its word away after the same time, if the bucket
+ * was made with one. Pure.
+ */
 export function isAlive({ at }: Heard, now: number): boolean {
-  return now - at < SILENCE;
+  return now - at < NODE_TTL;
 }
 
 /** Reads an entry of the bucket of nodes; undefined for a node that took itself out, and for what is no report. Pure. */
