@@ -9,9 +9,12 @@ export interface TcpShim {
   readonly url: string;
   /** Connections so far. */
   readonly connections: () => number;
-  /** `pass`: as if it were not there; `swallow`: nothing arrives and nothing is closed; `refuse`: every connection is cut. */
-  mode(mode: 'pass' | 'swallow' | 'refuse'): void;
+  /** `pass`: as if it were not there; `slow`: half a second later; `swallow`: nothing arrives and nothing is closed; `refuse`: every connection is cut. */
+  mode(mode: 'pass' | 'slow' | 'swallow' | 'refuse'): void;
 }
+
+/** Milliseconds each way. */
+const LAG = 500;
 
 /** Opens a shim on a free loopback port, towards a port of loopback. */
 export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
@@ -31,7 +34,10 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
     ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
-      from.on('data', (chunk: Buffer) => void (now === 'pass' && to.write(chunk)));
+      from.on('data', (chunk: Buffer) => {
+        if (now === 'pass') to.write(chunk);
+        else if (now === 'slow') setTimeout(() => to.write(chunk), LAG);
+      });
       from.on('error', () => undefined);
       from.on('close', () => {
         sockets.delete(from);

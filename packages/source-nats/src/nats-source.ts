@@ -95,7 +95,8 @@ class Reading {
             : 'put a document: the bucket is made by the first who may';
         this.#offers.trouble(error.message, fix);
       },
-      unreachable: () => undefined,
+      // A server that refuses at once will not be there a second later: no reason to answer 503 meanwhile.
+      unreachable: () => this.#lookElsewhere(),
       leave: async () => {
         this.#bus = undefined;
         await this.#voice.leave().catch(() => undefined);
@@ -108,7 +109,7 @@ class Reading {
     this.#events.push({ kind: 'calm', about: 'bus' });
   }
 
-  /** The start has waited long enough. */
+  /** The start has waited long enough, or need not wait. */
   #lookElsewhere(): void {
     if (this.#offers.source !== null) return;
     this.#alarmAboutBus('does not answer at the start');

@@ -14,7 +14,7 @@ export interface Times {
   readonly look: number;
 }
 
-export const TIMES: Times = { good: 10_000, heartbeat: 5000, patience: 1500, look: 5000 };
+export const TIMES: Times = { good: 10_000, heartbeat: 5000, patience: 1000, look: 5000 };
 
 /** A bucket to take documents from, and who takes them. */
 export interface NatsSourceOptions extends Omit<BusOptions, 'name'> {
