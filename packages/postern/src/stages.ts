@@ -10,6 +10,7 @@ export type Staged =
   | {
       readonly kind: 'compiled';
       readonly document: CheckedDocument;
+      readonly plugins: ReadonlyMap<string, Plugin>;
       readonly snapshot: Snapshot;
       readonly warnings: readonly Issue[];
       close(): void;
@@ -46,6 +47,7 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
   return {
     kind: 'compiled',
     document: checked.value,
+    plugins,
     snapshot,
     warnings: [...checked.warnings, ...step.value.warnings],
     close: () => snapshot.retire(),

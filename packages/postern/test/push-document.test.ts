@@ -28,6 +28,21 @@ test('push prints what changes since the newest revision, in words and as data',
   t.equal(err, '1 of 1 node accepted revision 4\n');
 });
 
+test('push says on which routes other policies run than before, or in another order', needsNats(), async (t) => {
+  const fleet = await startFleet(t);
+  await fleet.postern(['push', 'gateway.yaml']);
+  const cwd = t.testdir({ 'gateway.yaml': EDGE.replace('[tag, inherit]', '[inherit, tag]') });
+  t.match(
+    (await fleet.postern(['push', 'gateway.yaml'], cwd)).out,
+    /\nso that other policies run on 1 route\n {2}shop\/list: tag, log -> log, tag\nno node listens/,
+  );
+  await fleet.bucket.put('config.edge', Buffer.from(EDGE));
+  const { plan } = JSON.parse((await fleet.postern(['push', 'gateway.yaml', '--json'], cwd)).out);
+  t.strictSame(plan, [{ route: 'shop/list', before: ['tag', 'log'], after: ['log', 'tag'] }]);
+  await fleet.bucket.put('config.edge', Buffer.from('server: { plugins: [./evil.mjs] }\n'));
+  t.match(await fleet.postern(['push', 'gateway.yaml', '--json'], cwd), { code: 0, out: '"plan": []' });
+});
+
 test(
   'push checks first and publishes nothing that the check refuses; what cannot be resolved here is a warning',
   needsNats(),

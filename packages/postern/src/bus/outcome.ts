@@ -4,10 +4,17 @@ import type { Change } from './changes.ts';
 import { describeAnswer } from './describe.ts';
 import type { PublishFlags } from './flags.ts';
 import { openNodes } from './fleet.ts';
+import type { PlanChange } from './plan-changes.ts';
 import { openProgress } from './progress.ts';
 import type { Session } from './session.ts';
 import { waitForFleet } from './wait.ts';
 import type { Published, Waiting } from './wait.ts';
+
+/** What a publication changes: in the document, and in what runs where. */
+export interface Difference {
+  readonly changes: readonly Change[];
+  readonly plan: readonly PlanChange[];
+}
 
 /** How a wait for the fleet ended. */
 interface Outcome {
@@ -18,7 +25,7 @@ interface Outcome {
 /** Waits for the fleet, shows who says what, and ends with what that means: 0 when nobody minds, 1 otherwise. */
 export async function reportOutcome(
   session: Session,
-  published: Published & { readonly changes: readonly Change[] },
+  published: Published & Difference,
   flags: PublishFlags,
 ): Promise<ExitCode> {
   const progress = openProgress(flags.json);
@@ -62,10 +69,10 @@ function count(nodes: number): string {
 
 function toJson(
   { key }: Session,
-  { revision, digest, changes }: Published & { readonly changes: readonly Change[] },
+  { revision, digest, changes, plan }: Published & Difference,
   { outcome, last }: { readonly outcome: Outcome; readonly last: Waiting | undefined },
 ): unknown {
   const nodes = [...(last?.answers.values() ?? [])];
   const silent = [...(last?.pending ?? [])].toSorted();
-  return { key, revision, digest, state: outcome.state, nodes, silent, changes };
+  return { key, revision, digest, state: outcome.state, nodes, silent, changes, plan };
 }

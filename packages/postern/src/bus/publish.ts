@@ -1,13 +1,16 @@
 import { hostname, userInfo } from 'node:os';
 import type { KeyObject } from 'node:crypto';
 import { digestOf } from '@postern/control';
+import type { SourceText } from '@postern/model';
 import { complain, say } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
 import { changesBetween } from './changes.ts';
-import type { Change } from './changes.ts';
 import { describeChanges } from './describe.ts';
 import type { PublishFlags } from './flags.ts';
 import { reportOutcome } from './outcome.ts';
+import type { Difference } from './outcome.ts';
+import { describePlan } from './plan-changes.ts';
+import type { PlanChange } from './plan-changes.ts';
 import { CommandFailed } from './session.ts';
 import type { Session } from './session.ts';
 import { toValue } from './signer.ts';
@@ -20,6 +23,8 @@ export interface Publication {
   readonly text: Uint8Array;
   readonly message: string | undefined;
   readonly signer: KeyObject | undefined;
+  /** What it changes about what runs where; absent: that cannot be told here. */
+  readonly plan?: (before: SourceText) => Promise<readonly PlanChange[]>;
 }
 
 /**
@@ -35,16 +40,18 @@ export async function publish(session: Session, publication: Publication, flags:
   if (signer === undefined && newest?.envelope !== undefined)
     complain(`postern: ${session.subject}@${expect} is signed and this is not: nodes with trustedKeys will refuse it`);
   const changes = changesBetween(valuesOf(newest?.text, session.subject), valuesOf(text, 'the document'));
+  const before = newest?.text && { text: newest.text, origin: session.subject, revision: newest.revision };
+  const plan = (before && (await publication.plan?.(before))) ?? [];
   const value = toValue(text, signer, { session, newest });
   const headers = {
     [AUTHOR]: headerText(flags.author ?? whoami()),
     ...(message && { [MESSAGE]: headerText(message) }),
   };
   const revision = await session.bucket.put(session.subject, value, { expect, headers });
-  if (!flags.json) say(announcement(`${session.subject}@${revision}`, newest, changes));
+  if (!flags.json) say(announcement(`${session.subject}@${revision}`, newest, { changes, plan }));
   const stored = await session.bucket.get(session.subject, revision);
   const at = stored === undefined ? Date.now() : Date.parse(stored.at);
-  return reportOutcome(session, { revision, digest: digestOf({ text }), at, changes }, flags);
+  return reportOutcome(session, { revision, digest: digestOf({ text }), at, changes, plan }, flags);
 }
 
 const MOVED_FIX = 'see what came in between with postern history, then push again with the revision it shows';
@@ -54,10 +61,11 @@ function moved({ subject }: Session, newest: Stored | undefined, expected: numbe
   return `${subject} was expected at revision ${expected}, and ${is}`;
 }
 
-function announcement(published: string, newest: Stored | undefined, changes: readonly Change[]): string {
+function announcement(published: string, newest: Stored | undefined, { changes, plan }: Difference): string {
   if (newest?.text === undefined) return `${published} is published, the first document`;
   const head = `${published} is published; since revision ${newest.revision} it`;
-  return changes.length === 0 ? `${head} changes nothing` : `${head} changes\n${describeChanges(changes)}`;
+  if (changes.length === 0) return `${head} changes nothing`;
+  return [`${head} changes`, describeChanges(changes), ...(plan.length === 0 ? [] : [describePlan(plan)])].join('\n');
 }
 
 /** A header is one line. */

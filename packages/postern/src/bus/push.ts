@@ -1,9 +1,14 @@
+import { check } from '@postern/control';
 import { refuses } from '@postern/model';
+import type { SourceText } from '@postern/model';
 import { builtinPlugins } from '../plugins.ts';
 import { readDocument, stage } from '../stages.ts';
+import type { Staged } from '../stages.ts';
 import { complain, formatIssues, summary } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
 import type { PublishFlags } from './flags.ts';
+import { planChanges } from './plan-changes.ts';
+import type { PlanChange } from './plan-changes.ts';
 import { publish } from './publish.ts';
 import { withSession } from './session.ts';
 import { readSigner } from './signer.ts';
@@ -26,6 +31,20 @@ export async function pushCommand(file: string, flags: PublishFlags): Promise<Ex
   return withSession(named, async (session) => {
     const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
     const signer = await readSigner(flags.sign);
-    return publish(session, { text: bytes, message: flags.message, signer }, flags);
+    const plan = (before: SourceText): Promise<readonly PlanChange[]> => comparePlans(before, staged);
+    return publish(session, { text: bytes, message: flags.message, signer, plan }, flags);
   });
+}
+
+/**
+ * What the document changes about what runs where. The one before is checked with the plugins that are here: nothing that
+ * stands on the bus ever loads code.
+ */
+async function comparePlans(
+  before: SourceText,
+  { document, plugins }: Extract<Staged, { kind: 'compiled' }>,
+): Promise<readonly PlanChange[]> {
+  const settings = { variables: process.env, unresolved: 'warning', server: document.server } as const;
+  const checked = await check(before, { plugins: [...plugins.values()], ...settings });
+  return checked.kind === 'refused' ? [] : planChanges(checked.value, document);
 }
