@@ -16,6 +16,8 @@ export interface Listener {
   seen(created: string, entry: Entry | undefined): void;
   /** The server answers, and has nothing to give. */
   refused(error: BusError): void;
+  /** The key cannot be watched: changes are seen at the next look only. */
+  unwatched(error: unknown): void;
   /** The server does not answer. */
   unreachable(error: unknown): void;
   /** Last words, while there is still a connection. */
@@ -135,7 +137,9 @@ class Looking {
       for await (const { revision } of hints) if (revision !== this.#revision) ring();
     };
     void hint()
-      .catch(() => undefined)
+      .catch((error: unknown) => {
+        if (!ending.signal.aborted) this.#to.unwatched(error);
+      })
       .finally(() => ending.abort());
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineSource } from '@postern/kit';
 import type { Outcome, Source, SourceEvent } from '@postern/kit';
+import { BusError } from './bucket.ts';
 import type { Bus } from './bucket.ts';
 import { link } from './link.ts';
 import type { Listener } from './link.ts';
@@ -28,6 +29,8 @@ export function natsSource(options: NatsSourceOptions): Source {
   });
 }
 
+const GIVE_RIGHT = 'give the account that right: docs/live-reload.md lists what a node needs';
+
 /** Milliseconds for the last words at the end. */
 const GOODBYE = 1000;
 
@@ -40,6 +43,7 @@ class Reading {
   #bus: Bus | undefined;
   /** When the server last answered; at first, when the start began. */
   #contact = performance.now();
+  #turnedAway = false;
 
   constructor(options: NatsSourceOptions & Times) {
     this.#options = options;
@@ -89,14 +93,20 @@ class Reading {
       },
       refused: (error) => {
         this.#answered();
-        const fix =
-          error.kind === 'denied'
-            ? 'give the account that right: docs/live-reload.md lists what a node needs'
-            : 'put a document: the bucket is made by the first who may';
-        this.#offers.trouble(error.message, fix);
+        const put = 'put a document: the bucket is made by the first who may';
+        this.#offers.trouble(error.message, error.kind === 'denied' ? GIVE_RIGHT : put);
+      },
+      unwatched: (error) => {
+        const { bucket, look } = this.#options;
+        if (!(error instanceof BusError) || error.kind !== 'denied') return;
+        const message = `${error.message}: changes are seen every ${look / 1000} s, not at once`;
+        this.#events.push({ kind: 'alarm', about: 'watch', origin: bucket, message, fix: GIVE_RIGHT });
       },
       // A server that refuses at once will not be there a second later: no reason to answer 503 meanwhile.
-      unreachable: () => this.#lookElsewhere(),
+      unreachable: (error) => {
+        this.#turnedAway = error instanceof BusError && error.kind === 'denied';
+        this.#lookElsewhere();
+      },
       leave: async () => {
         this.#bus = undefined;
         await this.#voice.leave().catch(() => undefined);
@@ -125,8 +135,9 @@ class Reading {
     void this.#speak();
   }
 
-  #alarmAboutBus(what: string): void {
+  #alarmAboutBus(silence: string): void {
     const { servers, key } = this.#options;
+    const what = this.#turnedAway ? 'takes nobody by these credentials' : silence;
     const message = `NATS at ${servers.join(', ')} ${what}: newer documents of config.${key} would not come here`;
     const fix = 'see to the server and the network; the gateway goes on trying';
     this.#events.push({ kind: 'alarm', about: 'bus', origin: `config.${key}`, message, fix });
@@ -144,8 +155,7 @@ class Reading {
       // Without a connection there is an alarm about that already.
       if (performance.now() - this.#contact > heartbeat) return;
       const message = `this node cannot say what it runs: ${error instanceof Error ? error.message : String(error)}`;
-      const fix = `give the account the rights on bucket ${bucket}-nodes that docs/live-reload.md lists`;
-      this.#events.push({ kind: 'alarm', about: 'nodes', origin: `${bucket}-nodes`, message, fix });
+      this.#events.push({ kind: 'alarm', about: 'nodes', origin: `${bucket}-nodes`, message, fix: GIVE_RIGHT });
     }
   }
 }
