@@ -70,8 +70,8 @@ ${referenceOf(documentSchema(builtinPlugins))}
 ## Not supported yet
 
 These are refused with \`document/not-supported-yet\`, so that nothing that is written is left undone in silence:
-\`gateway.require\`, \`server.require\`, \`policies.*.tests\`, \`when\`, \`mode: shadow\`, \`consumers\`, \`server.source\` other than the file, and
-\`server.workers\` other than 1. Web socket upgrades are not passed on.
+\`gateway.require\`, \`server.require\`, \`policies.*.tests\`, \`when\`, \`mode: shadow\`, \`consumers\`, and \`server.workers\` other
+than 1. Web socket upgrades are not passed on.
 `;
   t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
 });
@@ -103,6 +103,7 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'policy',
     'request-id',
     'server',
+    'signature',
     'source',
     'upstream',
   ];

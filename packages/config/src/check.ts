@@ -1,4 +1,4 @@
-import type { CheckedDocument, CheckedPolicy, Finding, Issue, Result, SourceText } from '@postern/model';
+import type { CheckedDocument, CheckedPolicy, Finding, Issue, Result, ServerSection, SourceText } from '@postern/model';
 import { refuses } from '@postern/model';
 import { attach } from './attach.ts';
 import { MAX_ISSUES } from './findings.ts';
@@ -16,6 +16,7 @@ import { checkAttached, checkPolicies } from './policies.ts';
 import { resolve } from './resolve.ts';
 import type { DocumentText } from './schema/document.ts';
 import { Document } from './schema/document.ts';
+import { allowedBy } from './secrets.ts';
 import { checkServer } from './server-section.ts';
 import type { Tree } from './tree.ts';
 import { checkUpstreams } from './upstreams.ts';
@@ -32,10 +33,15 @@ import { validate } from './validate.ts';
 export function checkDocument(source: SourceText, known: Known): Result<CheckedDocument> {
   const { tree, issues: badText } = parse(source);
   if (tree === undefined) return { kind: 'refused', issues: badText };
-  const { references, findings: unresolved } = resolve(tree, known);
+  const { server } = known;
+  const { references, findings: unresolved } = resolve(tree, {
+    ...known,
+    allowed: server === undefined ? undefined : allowedBy(server.secrets),
+  });
   const subject = { node: tree.root, path: [], references, homesOf: homeFinder(known.plugins) };
   const { value: text, findings: badShape } = validate(Document, subject);
   const findings: Finding[] = [...unresolved, ...badShape];
+  if (server !== undefined) ignoreServer(findings, text);
   const document = checkMeaning({ tree, known, references, findings }, text);
   const issues = capped(inDocumentOrder([...badText, ...toIssues(findings, tree)]), tree);
   if (refuses(issues)) return { kind: 'refused', issues };
@@ -45,7 +51,7 @@ export function checkDocument(source: SourceText, known: Known): Result<CheckedD
 /** What the schema cannot see: names, addresses, paths, overlaps, and what runs where. */
 function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocument {
   const { upstreams: upstreamTexts = [], policies: policyTexts = [], apiGroups: groupTexts = [] } = text;
-  const server = checkServer(inspection, text.server ?? {});
+  const server = inspection.known.server ?? checkServer(inspection, text.server ?? {});
   const upstreams = checkUpstreams(inspection, { texts: upstreamTexts, denied: server.denyTargets });
   const policies = checkPolicies(inspection, policyTexts);
   const attachable = {
@@ -62,7 +68,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
     attachable,
     inherited,
   });
-  checkEmptiness(inspection, text);
+  checkEmptiness(inspection, text, server);
   // A list that is wrong attaches less than was meant: one mistake, one issue.
   if (!refuses(inspection.findings)) checkAttached(inspection, policies, attachable.attached);
   const gateway = order(inherited);
@@ -80,6 +86,21 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
   };
 }
 
+/** People put the file they have on the bus: its server section is no reason to refuse it, mistakes in it included. */
+function ignoreServer(findings: Finding[], text: DocumentText): void {
+  const others = findings.filter(({ path }) => path[0] !== 'server');
+  findings.splice(0, findings.length, ...others);
+  if (text.server === undefined) return;
+  findings.push({
+    severity: 'warning',
+    code: 'server/ignored',
+    path: ['server'],
+    atKey: true,
+    message: "ignored in a document from the bus: the one of the node's file holds",
+    fix: 'take it out of what is pushed, or leave it: it changes nothing',
+  });
+}
+
 /** A policy that is off but enforced by an entry of a list has to be compiled. */
 function withMode(policy: CheckedPolicy, running: ReadonlySet<string>): CheckedPolicy {
   return policy.mode === 'off' && running.has(policy.name) ? { ...policy, mode: 'enforce' } : policy;
@@ -90,8 +111,10 @@ function byName<Thing extends { readonly name: string }>(things: readonly Thing[
 }
 
 /** A document without groups is what a half-written or wiped one looks like: whoever means it has to say so. */
-function checkEmptiness(inspection: Inspection, text: DocumentText): void {
+function checkEmptiness(inspection: Inspection, text: DocumentText, server: ServerSection): void {
   if ((text.apiGroups ?? []).length > 0 || text.gateway?.allowEmpty === true) return;
+  // The file of a node whose documents come from the bus may hold the server section alone.
+  if (inspection.known.server === undefined && server.nats !== undefined) return;
   const elsewhere = ({ path, severity }: Finding): boolean =>
     severity === 'error' && (path.length === 0 || path[0] === 'apiGroups');
   if (inspection.findings.some(elsewhere)) return;

@@ -1,4 +1,4 @@
-import type { PluginFacts } from '@postern/model';
+import type { PluginFacts, ServerSection } from '@postern/model';
 
 /** The outside that references ask; a pure stand-in in tests. Undefined: not set, not readable. */
 export interface Environment {
@@ -12,4 +12,9 @@ export interface Known {
   readonly environment: Environment;
   /** What a reference is that cannot be resolved: `warning` where the environment is not the node's (check, push). */
   readonly unresolved: 'error' | 'warning';
+  /**
+   * The server section that holds, for a document from the bus: its own is ignored with a warning, its listeners are
+   * these, and its references may name only what `secrets` allows.
+   */
+  readonly server?: ServerSection | undefined;
 }

@@ -2,6 +2,7 @@ import type { Finding, Severity } from '@postern/model';
 import { addFinding } from './findings.ts';
 import type { Environment } from './known.ts';
 import { printable } from './quote.ts';
+import type { Allowed } from './secrets.ts';
 import type { MapNode, Node, ScalarNode, Tree } from './tree.ts';
 
 /** What a text with references stands for. */
@@ -32,7 +33,7 @@ const FILE = /^file:(.+)$/s;
  */
 export function resolve(
   tree: Tree,
-  { environment, unresolved }: { readonly environment: Environment; readonly unresolved: Severity },
+  { environment, unresolved, allowed }: Pick<Asked, 'environment' | 'unresolved' | 'allowed'>,
 ): { readonly references: References; readonly findings: readonly Finding[] } {
   const references = new Map<Node, Reference>();
   const findings: Finding[] = [];
@@ -41,7 +42,7 @@ export function resolve(
   const visit = (node: Node): void => {
     if (node.kind === 'scalar') {
       if (typeof node.value !== 'string' || !node.value.includes('${') || references.has(node)) return;
-      references.set(node, resolveText(node, { environment, unresolved, found }));
+      references.set(node, resolveText(node, { environment, unresolved, allowed, found }));
       return;
     }
     const below = node.kind === 'list' ? node.items.entries() : valuesOf(node);
@@ -62,6 +63,8 @@ function* valuesOf(node: MapNode): Iterable<readonly [string, Node]> {
 interface Asked {
   readonly environment: Environment;
   readonly unresolved: Severity;
+  /** What references may name; absent: anything. */
+  readonly allowed?: Allowed | undefined;
   found(finding: Omit<Finding, 'path'>): void;
 }
 
@@ -91,6 +94,14 @@ function valueOf(token: string, inner: string, asked: Asked): string | undefined
       message: `${printable(token)} is not a reference: \${env:NAME}, \${env:NAME:-default} and \${file:path} are`,
       fix: `write ${plain}$\${ for a literal \${`,
     });
+    return undefined;
+  }
+  const named = env?.[1] ?? file?.[1] ?? '';
+  if (asked.allowed?.(env === null ? 'file' : 'env', named) === false) {
+    const key = env === null ? 'files' : 'env';
+    const message = `a document from the bus may not name ${printable(named)}`;
+    const fix = `add it to server.secrets.${key} of the node's file and restart, or take the reference out`;
+    asked.found({ severity: 'error', code: 'reference/not-allowed', message, fix });
     return undefined;
   }
   if (env !== null) {

@@ -1,4 +1,4 @@
-import type { AdminAddress, Limits, Listener, ServerSection } from '@postern/model';
+import type { AdminAddress, Limits, Listener, NatsSection, ServerSection } from '@postern/model';
 import type { Inspection } from './inspection.ts';
 import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
 import { isLoopback, parseCidr } from './ip.ts';
@@ -34,14 +34,16 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
     limits: { ...LIMITS, ...text.limits },
     admin: checkAdmin(inspection, text, listeners),
     plugins: text.plugins ?? [],
+    secrets: { env: text.secrets?.env ?? [], files: text.secrets?.files ?? [] },
+    nats: natsSection(text),
     denyTargets: text.denyTargets ?? DENIED,
     drainTimeout: text.drainTimeout ?? 30_000,
   };
-  return { ...section, key: keyOf(section, text) };
+  return { ...section, key: keyOf(section) };
 }
 
 /** Places stay out of the key: a comment above the section is no change of it. */
-function keyOf(section: Omit<ServerSection, 'key'>, text: ServerText): string {
+function keyOf(section: Omit<ServerSection, 'key'>): string {
   const listeners = section.listeners.map(({ name, host, port, protocol, tls }) => ({
     name,
     host,
@@ -49,7 +51,15 @@ function keyOf(section: Omit<ServerSection, 'key'>, text: ServerText): string {
     protocol,
     tls,
   }));
-  return canonicalJson({ ...section, listeners, secrets: text.secrets ?? {} });
+  return canonicalJson({ ...section, listeners });
+}
+
+function natsSection({ name = 'postern', source }: ServerText): NatsSection | undefined {
+  if (source?.nats === undefined) return undefined;
+  const { servers, tls, credentials, nkey, token, user, password, inboxPrefix, ...rest } = source.nats;
+  const { bucket = 'postern', key = name, lastGood = '.postern/last-good.json', trustedKeys = [] } = rest;
+  const identity = { tls, credentials, nkey, token, user, password, inboxPrefix };
+  return { servers, bucket, key, lastGood, trustedKeys, ...identity };
 }
 
 function defaultListener(inspection: Inspection): Listener {

@@ -1,5 +1,5 @@
 import { checkDocument } from '@postern/config';
-import type { CheckedDocument, PluginFacts, Result, SourceText } from '@postern/model';
+import type { CheckedDocument, PluginFacts, Result, ServerSection, SourceText } from '@postern/model';
 import { brokenIssue } from './document-issue.ts';
 import { environmentOf } from './environment.ts';
 import type { Variables } from './environment.ts';
@@ -10,6 +10,8 @@ export interface CheckSettings {
   readonly variables: Variables;
   /** What a `${env:}` or `${file:}` that cannot be resolved is. */
   readonly unresolved: 'error' | 'warning';
+  /** For documents from the bus: the server section of the node's file. */
+  readonly server?: ServerSection | undefined;
 }
 
 /** Stage 1 in this thread: text to checked document. Never throws. */
@@ -19,6 +21,7 @@ export function checkNow(source: SourceText, settings: CheckSettings): Result<Ch
       plugins: new Map(settings.plugins.map((facts) => [facts.name, facts])),
       environment: environmentOf(settings.variables),
       unresolved: settings.unresolved,
+      server: settings.server,
     });
   } catch (error) {
     return { kind: 'refused', issues: [brokenIssue(source.origin, 'the check')(error)] };

@@ -4,7 +4,9 @@ import type {
   ControlStatus,
   Issue,
   Log,
+  Outcome,
   Result,
+  ServerSection,
   Source,
   SourceEvent,
   SourceText,
@@ -20,14 +22,18 @@ export interface FollowOptions {
   readonly source: Source;
   /** Stage 1; see `check`. */
   check(text: SourceText): Promise<Result<CheckedDocument>>;
-  /** Called once, with the first document that passed stage 1: starts what serves it and what shows the status. */
-  start(first: CheckedDocument, status: () => ControlStatus): Promise<Cell>;
+  /** Called once, with the section that holds: starts what serves documents and what shows the status. */
+  start(server: ServerSection, status: () => ControlStatus): Promise<Cell>;
+  /** The server section, when documents do not bring it: `start` is called at once, and there may be no document for long. */
+  readonly server?: ServerSection | undefined;
   readonly log: Log;
 }
 
 /** A source that is being followed. */
 export interface Control {
   status(): ControlStatus;
+  /** Resolves once the source has said what there is at the start, and that has come to its end; never rejects. */
+  readonly settled: Promise<void>;
   /** Stops following; a build in progress is waited for. */
   close(): Promise<void>;
 }
@@ -39,25 +45,28 @@ export type Followed =
 
 /**
  * Brings the documents of a source to the cell: the newest wins, bursts coalesce, one build at a time; what cannot be
- * accepted changes nothing and stands in the status. Resolves when the first document serves or is refused; rejects only
- * with what `start` throws (an address in use).
+ * accepted changes nothing and stands in the status. Resolves when the first document serves or is refused - with a server
+ * section of its own at once, whatever the source says; rejects only with what `start` throws (an address in use).
  */
 export async function follow(options: FollowOptions): Promise<Followed> {
   const ending = new AbortController();
   const events = newest(options.source, ending.signal);
   const follower = new Follower(options);
   try {
-    const first = await events.next();
-    const issues = first.done === true ? [silent(options.source)] : await follower.take(first.value);
-    if (issues.length > 0) return { kind: 'refused', issues };
+    if (options.server === undefined) {
+      const issues = await takeFirst(events, follower, options.source);
+      if (issues.length > 0) return { kind: 'refused', issues };
+    } else await follower.start(options.server);
   } finally {
-    if (!follower.serves) ending.abort();
+    if (!follower.started) ending.abort();
   }
-  const following = follower.takeAll(events);
+  const settled = options.server === undefined ? Promise.resolve() : takeFirst(events, follower, options.source);
+  const following = settled.then(() => follower.takeAll(events));
   return {
     kind: 'serving',
     control: {
       status: () => follower.status,
+      settled: settled.then(() => undefined),
       async close(): Promise<void> {
         ending.abort();
         await following;
@@ -66,25 +75,50 @@ export async function follow(options: FollowOptions): Promise<Followed> {
   };
 }
 
+/** Takes events to the first that is about a document. What it returns refused that. */
+async function takeFirst(
+  events: AsyncIterator<SourceEvent, void, undefined>,
+  follower: Follower,
+  source: Source,
+): Promise<readonly Issue[]> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true) return [silent(source)];
+    const issues = await follower.take(next.value);
+    if (next.value.kind !== 'alarm' && next.value.kind !== 'calm') return issues;
+  }
+}
+
+/** Events that bring a document. */
+type Text = Extract<SourceEvent, { kind: 'text' }>;
+type Document = Text | Extract<SourceEvent, { kind: 'refused' }>;
+
 /** The loop's memory: the cell, the server section it was started with, and the digest that serves. */
 class Follower {
   readonly #options: FollowOptions;
   readonly #record: StatusRecord;
-  #started: { readonly cell: Cell; readonly document: CheckedDocument } | undefined;
+  #started: { readonly cell: Cell; readonly server: ServerSection } | undefined;
   #serving: string | undefined;
   #revision = 0;
 
   constructor(options: FollowOptions) {
+    const { source, log, server } = options;
     this.#options = options;
-    this.#record = new StatusRecord(options.source.name, options.log);
+    // Without a section of its own, a first document that is refused goes to whoever asked to follow.
+    this.#record = new StatusRecord(source.name, { log, saysFirstRefusal: server !== undefined });
   }
 
   get status(): ControlStatus {
     return this.#record.status;
   }
 
-  get serves(): boolean {
-    return this.#serving !== undefined;
+  get started(): boolean {
+    return this.#started !== undefined && (this.#serving !== undefined || this.#options.server !== undefined);
+  }
+
+  async start(server: ServerSection): Promise<Cell> {
+    this.#started ??= { cell: await this.#options.start(server, () => this.status), server };
+    return this.#started.cell;
   }
 
   async takeAll(events: AsyncIterable<SourceEvent, void, undefined>): Promise<void> {
@@ -93,40 +127,64 @@ class Follower {
 
   /** Sees one event to its end. What it returns refused the document; empty means that the newest text serves. */
   async take(event: SourceEvent): Promise<readonly Issue[]> {
-    if (event.kind === 'unreadable')
-      return this.#refuse({ ...event, revision: this.#revision }, [unreadableIssue(event)]);
-    this.#revision = event.revision;
-    const digest = digestOf(event);
-    // After a refusal the text that serves is built again all the same: its revision is then the newest one, and says so.
-    if (digest === this.#serving && this.status.refusal === undefined) return [];
-    try {
-      return await this.#build(event, digest);
-    } catch (error) {
-      // Before anything serves, what `start` throws is for its caller.
-      if (!this.serves) throw error;
-      return this.#refuse(event, [brokenIssue(event.origin, 'the build')(error)]);
+    switch (event.kind) {
+      case 'alarm':
+      case 'calm':
+        this.#record.alarm(event);
+        return [];
+      case 'unreadable':
+        this.#record.refused({ ...event, revision: this.#revision }, [unreadableIssue(event)]);
+        return [unreadableIssue(event)];
+      case 'refused':
+        return this.#refuse(event, event.digest, event.issues);
+      default:
+        return this.#take(event, digestOf(event));
     }
   }
 
-  async #build(text: SourceText, digest: string): Promise<readonly Issue[]> {
+  async #take(text: Text, digest: string): Promise<readonly Issue[]> {
+    this.#revision = text.revision;
+    // After a refusal the text that serves is built again all the same: its revision is then the newest one, and says so.
+    if (digest === this.#serving && this.status.refusal === undefined) {
+      this.#record.same(text);
+      return this.#tell(text, digest, []);
+    }
+    try {
+      return await this.#build(text, digest);
+    } catch (error) {
+      // Before anything is started, what `start` throws is for its caller.
+      if (this.#started === undefined) throw error;
+      return this.#refuse(text, digest, [brokenIssue(text.origin, 'the build')(error)]);
+    }
+  }
+
+  async #build(text: Text, digest: string): Promise<readonly Issue[]> {
     const checked = await this.#options.check(text);
-    if (checked.kind === 'refused') return this.#refuse(text, checked.issues);
+    if (checked.kind === 'refused') return this.#refuse(text, digest, checked.issues);
     const document = checked.value;
-    this.#started ??= { cell: await this.#options.start(document, () => this.status), document };
-    const { cell, document: first } = this.#started;
+    const cell = await this.start(document.server);
     const applied = await cell.apply({ document, revision: text.revision, digest });
-    if (applied.kind === 'refused') return this.#refuse(text, applied.issues);
+    if (applied.kind === 'refused') return this.#refuse(text, digest, applied.issues);
     this.#serving = digest;
-    const restart = restartIssue(first.server, document.server, text);
+    const restart = restartIssue(this.#started?.server ?? document.server, document.server, text);
     this.#record.accepted(text, {
       warnings: unique([...checked.warnings, ...document.warnings, ...applied.warnings, ...(restart ? [restart] : [])]),
       restartNeeded: restart !== undefined,
     });
-    return [];
+    return this.#tell(text, digest, []);
   }
 
-  #refuse(text: { readonly origin: string; readonly revision: number }, issues: readonly Issue[]): readonly Issue[] {
-    this.#record.refused({ origin: text.origin, revision: text.revision }, issues);
+  #refuse(event: Document, digest: string, issues: readonly Issue[]): readonly Issue[] {
+    this.#revision = event.revision;
+    this.#record.refused(event, issues);
+    return this.#tell(event, digest, issues);
+  }
+
+  /** Tells the source what became of a document: it may have others to tell. */
+  #tell(event: Document, digest: string, issues: readonly Issue[]): readonly Issue[] {
+    const { origin, revision } = event;
+    const state: Outcome['state'] = issues.length === 0 ? 'accepted' : 'refused';
+    this.#options.source.tell?.(event, { origin, revision, digest, state, issues });
     return issues;
   }
 }

@@ -1,26 +1,44 @@
 import type { Source, SourceEvent } from '@postern/model';
 
-type Text = Extract<SourceEvent, { kind: 'text' }>;
-type Trouble = Extract<SourceEvent, { kind: 'unreadable' }>;
+type Kind<Name extends SourceEvent['kind']> = Extract<SourceEvent, { kind: Name }>;
 
 /**
- * Reads a source ahead of its reader and keeps only the newest text: what came while a build ran is overtaken. A
- * trouble after a text does not displace it, the text is still the newest there is; a text ends an older trouble.
- * Never throws: a source that does becomes its own last trouble.
+ * Reads a source ahead of its reader and keeps only the newest document: what came while a build ran is overtaken. A
+ * trouble after a document does not displace it, it is still the newest there is; a document ends an older trouble.
+ * Of alarms the last about each thing is kept, and they come first. Never throws: a source that does becomes its own last
+ * trouble.
  */
 export async function* newest(source: Source, signal: AbortSignal): AsyncGenerator<SourceEvent, void, undefined> {
-  let text: Text | undefined;
-  let trouble: Trouble | undefined;
+  const alarms = new Map<string, Kind<'alarm'> | Kind<'calm'>>();
+  let document: Kind<'text'> | Kind<'refused'> | undefined;
+  let trouble: Kind<'unreadable'> | undefined;
   let ended = false;
   let wake: (() => void) | undefined;
+
+  function keep(event: SourceEvent): void {
+    if (event.kind === 'alarm' || event.kind === 'calm') alarms.set(event.about, event);
+    else if (event.kind === 'unreadable') trouble = event;
+    else {
+      document = event;
+      trouble = undefined;
+    }
+  }
+
+  function take(): SourceEvent | undefined {
+    for (const [about, alarm] of alarms) {
+      alarms.delete(about);
+      return alarm;
+    }
+    const event: SourceEvent | undefined = document ?? trouble;
+    if (event === document) document = undefined;
+    else trouble = undefined;
+    return event;
+  }
 
   async function readAhead(): Promise<void> {
     try {
       for await (const event of source.open(signal)) {
-        if (event.kind === 'text') {
-          text = event;
-          trouble = undefined;
-        } else trouble = event;
+        keep(event);
         wake?.();
       }
     } catch (error) {
@@ -37,9 +55,7 @@ export async function* newest(source: Source, signal: AbortSignal): AsyncGenerat
 
   const reading = readAhead();
   while (!signal.aborted) {
-    const event: SourceEvent | undefined = text ?? trouble;
-    if (event?.kind === 'text') text = undefined;
-    else trouble = undefined;
+    const event = take();
     if (event !== undefined) yield event;
     else if (ended) break;
     else await new Promise<void>((resolve) => (wake = resolve));

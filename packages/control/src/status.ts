@@ -1,19 +1,25 @@
 import { formatIssue } from '@postern/model';
-import type { ControlStatus, Issue, Log, SourceText } from '@postern/model';
+import type { ControlStatus, Issue, Log, SourceEvent, SourceText } from '@postern/model';
+import { documentIssue } from './document-issue.ts';
 
 /** What came, without its text. */
-export type Arrival = Pick<SourceText, 'origin' | 'revision'>;
+export type Arrival = Pick<SourceText, 'origin' | 'revision' | 'via'>;
 
 /** The memory of what became of the documents; every accepted and refused one is logged as well. */
 export class StatusRecord {
   readonly #log: Log;
+  readonly #saysFirstRefusal: boolean;
+  readonly #alarms = new Map<string, Issue>();
+  #warnings: readonly Issue[] = [];
   #status: ControlStatus;
 
-  constructor(source: string, log: Log) {
-    this.#log = log;
+  constructor(source: string, options: { readonly log: Log; readonly saysFirstRefusal: boolean }) {
+    this.#log = options.log;
+    this.#saysFirstRefusal = options.saysFirstRefusal;
     this.#status = {
       source,
       origin: undefined,
+      via: undefined,
       acceptedAt: undefined,
       warnings: [],
       refusal: undefined,
@@ -28,31 +34,58 @@ export class StatusRecord {
 
   /** `restartNeeded`: the server section is no longer the one read at start. */
   accepted(arrival: Arrival, outcome: { readonly warnings: readonly Issue[]; readonly restartNeeded: boolean }): void {
-    const { reloads } = this.#status;
+    const { reloads, refusal } = this.#status;
+    this.#warnings = outcome.warnings;
     this.#status = {
       ...this.#status,
-      ...outcome,
+      restartNeeded: outcome.restartNeeded,
+      warnings: this.#allWarnings(),
       origin: arrival.origin,
+      via: arrival.via,
       acceptedAt: new Date().toISOString(),
-      refusal: undefined,
+      // What serves in the place of a document that was refused does not undo the refusal.
+      refusal: arrival.via === undefined ? undefined : refusal,
       reloads: { ...reloads, accepted: reloads.accepted + 1 },
     };
     for (const issue of outcome.warnings) this.#log.warn({ code: issue.code }, formatIssue(issue));
     this.#log.info(
       { revision: arrival.revision, restartNeeded: outcome.restartNeeded },
-      `${arrival.origin} revision ${arrival.revision} serves`,
+      `${arrival.origin} revision ${arrival.revision}${arrival.via === undefined ? '' : `, ${arrival.via},`} serves`,
     );
+  }
+
+  /** The text that serves came again: under another origin, or by another way. */
+  same({ origin, via }: Arrival): void {
+    this.#status = { ...this.#status, origin, via };
+  }
+
+  /** Keeps an alarm among the warnings until its source is calm about that again. */
+  alarm(event: Extract<SourceEvent, { kind: 'alarm' | 'calm' }>): void {
+    if (event.kind === 'alarm') {
+      const { origin, message, fix } = event;
+      const issue = documentIssue({ severity: 'warning', code: 'source/alarm', origin, message, fix });
+      // Said again and again by its source, logged once.
+      if (this.#alarms.get(event.about)?.message !== message)
+        this.#log.warn({ code: issue.code, about: event.about }, formatIssue(issue));
+      this.#alarms.set(event.about, issue);
+    } else if (this.#alarms.delete(event.about))
+      this.#log.info({ about: event.about }, `source: ${event.about} is well again`);
+    this.#status = { ...this.#status, warnings: this.#allWarnings() };
+  }
+
+  #allWarnings(): readonly Issue[] {
+    return [...this.#alarms.values(), ...this.#warnings];
   }
 
   refused(arrival: Arrival, issues: readonly Issue[]): void {
     const { reloads, origin } = this.#status;
     this.#status = {
       ...this.#status,
-      refusal: { ...arrival, at: new Date().toISOString(), issues },
+      refusal: { origin: arrival.origin, revision: arrival.revision, at: new Date().toISOString(), issues },
       reloads: { ...reloads, refused: reloads.refused + 1 },
     };
     // The first document's issues go to whoever asked to follow; a log nobody reads yet would only say them twice.
-    if (origin === undefined) return;
+    if (origin === undefined && !this.#saysFirstRefusal) return;
     for (const issue of issues) {
       const record = { code: issue.code };
       if (issue.severity === 'error') this.#log.error(record, formatIssue(issue));
@@ -60,7 +93,7 @@ export class StatusRecord {
     }
     this.#log.error(
       { revision: arrival.revision, issues: issues.length },
-      `${arrival.origin} revision ${arrival.revision} is refused; the last good document keeps serving`,
+      `${arrival.origin} revision ${arrival.revision} is refused; ${origin === undefined ? 'nothing serves yet' : 'the last good document keeps serving'}`,
     );
   }
 }

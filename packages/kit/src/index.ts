@@ -7,6 +7,7 @@ export { refuse, respond } from './verdict.ts';
 export { testContext, testExchange } from './testkit.ts';
 export type { TestContext, TestExchange, TestRequest, TestResponse } from './testkit.ts';
 export type {
+  Alarm,
   Body,
   CompileContext,
   CompileResult,
@@ -17,10 +18,13 @@ export type {
   Handlers,
   HeaderPairs,
   HeaderView,
+  Issue,
+  Outcome,
   Plugin,
   ResponseExchange,
   Source,
   SourceEvent,
+  SourceText,
   StepResult,
   Verdict,
 } from '@postern/model';

@@ -29,6 +29,8 @@ export interface Cell {
 export interface ControlStatus {
   readonly source: string;
   readonly origin: string | undefined;
+  /** How the serving document came here when not the usual way, for people: `the last good file, 3 h old`. */
+  readonly via?: string | undefined;
   /** ISO 8601 time at which the serving document was accepted. */
   readonly acceptedAt: string | undefined;
   readonly warnings: readonly Issue[];

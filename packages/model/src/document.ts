@@ -10,6 +10,8 @@ export interface SourceText {
   readonly origin: string;
   /** Rises with every text of one source. */
   readonly revision: number;
+  /** How it came here when not the usual way, for people: `the last good file, 3 h old`. */
+  readonly via?: string | undefined;
 }
 
 /**

@@ -7,7 +7,15 @@ export type { Result } from './result.ts';
 export type { Attached, CheckedPolicy, Labels, Level, OnError, PolicyMode } from './policy.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
 export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
-export type { AdminAddress, Limits, Listener, ListenerTls, ServerSection } from './server-section.ts';
+export type {
+  AdminAddress,
+  Limits,
+  Listener,
+  ListenerTls,
+  NatsSection,
+  Secrets,
+  ServerSection,
+} from './server-section.ts';
 export type { Candidate, CheckedDocument, SourceText } from './document.ts';
 export type { HeaderPairs, Refuse, Respond, StepResult, Verdict } from './verdict.ts';
 export type {
@@ -27,5 +35,5 @@ export type {
   StreamTransform,
 } from './exchange.ts';
 export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
-export type { Source, SourceEvent } from './source.ts';
+export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
 export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';

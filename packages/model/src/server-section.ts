@@ -37,6 +37,29 @@ export interface AdminAddress {
   readonly token: string | undefined;
 }
 
+/** A NATS bucket that documents come from; `config.<key>` holds them. Paths are relative to the working directory. */
+export interface NatsSection {
+  readonly servers: readonly string[];
+  readonly bucket: string;
+  readonly key: string;
+  readonly lastGood: string;
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  readonly credentials: string | undefined;
+  readonly nkey: string | undefined;
+  readonly token: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly inboxPrefix: string | undefined;
+  /** Public keys as written; empty: unsigned documents count. */
+  readonly trustedKeys: readonly string[];
+}
+
+/** What a document from the bus may name in references: names and patterns with `*`. */
+export interface Secrets {
+  readonly env: readonly string[];
+  readonly files: readonly string[];
+}
+
 /** The part of a document read once at start; a later change needs a restart. */
 export interface ServerSection {
   readonly name: string;
@@ -48,6 +71,9 @@ export interface ServerSection {
   readonly admin: AdminAddress;
   /** Package names or paths of third-party plugins. */
   readonly plugins: readonly string[];
+  readonly secrets: Secrets;
+  /** Undefined: documents come from the file. */
+  readonly nats: NatsSection | undefined;
   /** CIDRs that no upstream may be reached at. */
   readonly denyTargets: readonly string[];
   /** Milliseconds that requests in flight get to end after SIGTERM or SIGINT. */

@@ -6,6 +6,7 @@ import type { PlannedPolicy, PlannedRoute } from './plan-routes.ts';
 import { builtinPlugins } from './plugins.ts';
 import { stageFile } from './stages.ts';
 import type { Staged } from './stages.ts';
+import { alignColumns } from './table.ts';
 import { complain, formatIssues, say, summary } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
 
@@ -102,9 +103,7 @@ function policiesText(policies: readonly PlannedPolicy[]): string {
     where,
     mode === 'enforce' ? '' : mode,
   ]);
-  const widths = rows.reduce<number[]>(
-    (found, row) => row.map((cell, at) => Math.max(found[at] ?? 0, cell.length)),
-    [],
-  );
-  return rows.map((row) => `  ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd()).join('\n');
+  return alignColumns(rows)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }

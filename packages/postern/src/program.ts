@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { HeaderList } from '@postern/model';
+import { addBusCommands } from './bus/commands.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import { version } from './version.ts';
@@ -65,6 +66,8 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
       code = await initCommand(file, options);
     });
 
+  addBusCommands(root, (ended) => (code = ended));
+
   await root.parseAsync(argv);
   return code;
 }
@@ -112,6 +115,7 @@ Examples:
   $ postern check                is it sound?
   $ postern plan                 what runs where?
   $ postern run                  serve
+  $ postern push gateway.yaml    publish it to a fleet
 
 ${EXIT_CODES}`,
   run: `

@@ -35,11 +35,13 @@ function announce(gateway: Gateway, log: ProgramLog): void {
       `${protocol === 'https' ? 'https' : 'http'}://${authority(host, port)} (${name})`,
   );
   const admin = gateway.admin && `http://${authority(gateway.admin.host, gateway.admin.port)}`;
-  const { origin } = gateway.control();
+  const { origin, via, refusal } = gateway.control();
   const { revision } = gateway.cell.status();
+  const serving = `${origin} revision ${revision}${via === undefined ? '' : `, ${via},`}`;
+  const nothing = `no document yet (${refusal?.issues[0]?.message ?? 'none came'}): requests are answered 503`;
   log.info(
-    { version, listeners: gateway.listeners, admin: gateway.admin, origin, revision },
-    `postern ${version} serves ${origin} revision ${revision} on ${listeners.join(', ')}; admin ${admin}`,
+    { version, listeners: gateway.listeners, admin: gateway.admin, origin, via, revision },
+    `postern ${version} serves ${origin === undefined ? nothing : serving} on ${listeners.join(', ')}; admin ${admin}`,
   );
 }
 

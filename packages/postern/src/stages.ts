@@ -10,6 +10,7 @@ export type Staged =
   | {
       readonly kind: 'compiled';
       readonly document: CheckedDocument;
+      readonly plugins: ReadonlyMap<string, Plugin>;
       readonly snapshot: Snapshot;
       readonly warnings: readonly Issue[];
       close(): void;
@@ -26,7 +27,7 @@ export async function stageFile(path: string, atHand: readonly Plugin[]): Promis
  * Takes a text the whole way. What it names of the environment may be set on the node only: `${env:}` and `${file:}`
  * that cannot be resolved here are warnings.
  */
-async function stage(source: SourceText, atHand: readonly Plugin[]): Promise<Staged> {
+export async function stage(source: SourceText, atHand: readonly Plugin[]): Promise<Staged> {
   const settings = { variables: process.env, unresolved: 'warning' } as const;
   const loaded = await loadPlugins(source, atHand, settings);
   if (loaded.kind === 'refused') return loaded;
@@ -46,6 +47,7 @@ async function stage(source: SourceText, atHand: readonly Plugin[]): Promise<Sta
   return {
     kind: 'compiled',
     document: checked.value,
+    plugins,
     snapshot,
     warnings: [...checked.warnings, ...step.value.warnings],
     close: () => snapshot.retire(),
@@ -59,7 +61,8 @@ const SILENT = {
   write: () => undefined,
 };
 
-async function readDocument(
+/** Reads a document from a file, once. */
+export async function readDocument(
   path: string,
 ): Promise<
   | { readonly kind: 'read'; readonly source: SourceText }
@@ -69,7 +72,7 @@ async function readDocument(
   try {
     for await (const event of fileSource(path).open(ending.signal)) {
       if (event.kind === 'text') return { kind: 'read', source: event };
-      return { kind: 'refused', issues: [unreadableIssue(event)] };
+      if (event.kind === 'unreadable') return { kind: 'refused', issues: [unreadableIssue(event)] };
     }
     return { kind: 'refused', issues: [] };
   } finally {

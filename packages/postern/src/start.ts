@@ -1,12 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startAdmin } from '@postern/admin';
 import type { Admin } from '@postern/admin';
 import { check, follow } from '@postern/control';
 import type { Control, Variables } from '@postern/control';
-import type { Cell, CheckedDocument, ControlStatus, Issue, Log, Plugin, Source } from '@postern/model';
+import type { Cell, ControlStatus, Issue, Log, Plugin, ServerSection, Source, SourceText } from '@postern/model';
 import { formatIssue } from '@postern/model';
 import { CertificateUnusable, startServer } from '@postern/server';
 import type { GatewayServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
+import type { Times } from '@postern/source-nats';
+import { busSource, liveDiffers } from './bus-source.ts';
+import { peek } from './peek.ts';
 import { loadPlugins } from './plugins.ts';
 import type { LoadedPlugins } from './plugins.ts';
 import { version } from './version.ts';
@@ -21,6 +25,10 @@ export interface GatewayOptions {
   readonly environment?: Variables;
   /** False starts no admin port. Default true. */
   readonly admin?: boolean;
+  /** Name of this node on the bus; default: host name and process id. */
+  readonly node?: string;
+  /** Waits of the bus, for tests. */
+  readonly times?: Partial<Times>;
 }
 
 /** A running gateway. Nothing of it is global: several can live in one process. */
@@ -46,21 +54,28 @@ export class DocumentRefused extends Error {
   }
 }
 
+/** Milliseconds that a start waits for the first document from the bus: it listens already, and answers 503. */
+const LONGEST_START = 3000;
+
 /**
  * Starts a gateway on the first document of a source and follows the source from then on. That document's server
- * section decides listeners, admin port and third-party plugins. Rejects with `DocumentRefused`, or with what the
+ * section decides listeners, admin port, third-party plugins, and whether the documents come from the bus instead: then
+ * it starts without one, and serves what the bus, the last good file or the live part of the file gives. Rejects with `DocumentRefused`, or with what the
  * network says (an address in use); nothing is left running then.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const opened = new Opened(options);
   try {
+    const { source, server } = await opened.sourceOf(options.source);
     const followed = await follow({
-      source: options.source,
+      source,
+      server,
       log: options.log,
       check: (text) => opened.check(text),
-      start: (first, status) => opened.start(first, status),
+      start: (section, status) => opened.start(section, status),
     });
     if (followed.kind === 'refused') throw new DocumentRefused(followed.issues);
+    await Promise.race([followed.control.settled, delay(LONGEST_START, undefined, { ref: false })]);
     return opened.gateway(followed.control);
   } catch (error) {
     await opened.close();
@@ -73,6 +88,9 @@ class Opened {
   readonly #options: GatewayOptions;
   readonly #variables: Variables;
   #plugins: LoadedPlugins | undefined;
+  /** By its very bytes: no other text passes for it. */
+  #first: { readonly text: SourceText['text']; readonly checked: Awaited<ReturnType<typeof check>> } | undefined;
+  #bus: { readonly server: ServerSection; readonly file: SourceText; compared: boolean } | undefined;
   #server: GatewayServer | undefined;
   #admin: Admin | undefined;
 
@@ -81,24 +99,57 @@ class Opened {
     this.#variables = options.environment ?? process.env;
   }
 
-  /** Stage 1. The first text loads its third-party plugins; no later one ever loads code. */
-  async check(text: Parameters<typeof check>[0]): ReturnType<typeof check> {
+  /** The source to follow: the given one, or the bus that its first document names. */
+  async sourceOf(given: Source): Promise<{ readonly source: Source; readonly server: ServerSection | undefined }> {
+    const { first, source, close } = await peek(given);
+    if (first?.kind !== 'text') return { source, server: undefined };
+    const checked = await this.check(first);
+    const server = checked.kind === 'accepted' ? checked.value.server : undefined;
+    if (server?.nats === undefined) return { source, server: undefined };
+    close();
+    const { log, node, times } = this.#options;
+    this.#bus = { server, file: first, compared: false };
+    return { source: busSource({ section: server.nats, file: first, log, node, times }), server };
+  }
+
+  /** Stage 1. The first text loads its third-party plugins; no later one, and none from the bus, ever loads code. */
+  async check(text: SourceText): ReturnType<typeof check> {
+    // The start has checked it before it knew what to follow.
+    if (text.text === this.#first?.text) return this.#first.checked;
     const settings = { variables: this.#variables, unresolved: 'error' } as const;
     const loaded = this.#plugins ?? (await loadPlugins(text, this.#options.plugins, settings));
     if (loaded.kind === 'refused') return loaded;
     this.#plugins = loaded;
-    return check(text, { plugins: [...loaded.plugins.values()], ...settings });
+    this.#compare(text);
+    const checked = await check(text, {
+      plugins: [...loaded.plugins.values()],
+      ...settings,
+      server: this.#bus?.server,
+    });
+    this.#first ??= { text: text.text, checked };
+    return checked;
   }
 
-  async start(first: CheckedDocument, control: () => ControlStatus): Promise<Cell> {
+  #compare(text: SourceText): void {
+    if (this.#bus === undefined || this.#bus.compared) return;
+    const { file } = this.#bus;
+    this.#bus.compared = true;
+    if (!liveDiffers(file, text)) return;
+    this.#options.log.warn(
+      { origin: text.origin, file: file.origin },
+      `${text.origin} comes before ${file.origin}, whose live part differs and is not used`,
+    );
+  }
+
+  async start(section: ServerSection, control: () => ControlStatus): Promise<Cell> {
     const { log } = this.#options;
     const plugins = this.#plugins?.kind === 'loaded' ? this.#plugins.plugins : new Map<string, Plugin>();
-    const server = await startServer({ section: first.server, plugins, log, watchFiles }).catch((error: unknown) => {
+    const server = await startServer({ section, plugins, log, watchFiles }).catch((error: unknown) => {
       throw error instanceof CertificateUnusable ? new DocumentRefused([error.issue]) : error;
     });
     this.#server = server;
     if (this.#options.admin !== false) {
-      const { admin: address, name } = first.server;
+      const { admin: address, name } = section;
       this.#admin = await startAdmin({ address, cell: server.cell, control, node: { name, version }, log });
     }
     return server.cell;

@@ -31,3 +31,8 @@ function count(number: number, word: string): string {
   if (number === 0) return '';
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
+
+/** A text that came from elsewhere, as one line that cannot steer the terminal. */
+export function tame(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
+}

@@ -47,6 +47,6 @@ async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value
 
 /** The text of an event, or what kind it is instead. */
 export function textOf(event: SourceEvent): string {
-  if (event.kind !== 'text') return `(${event.kind}: ${event.message})`;
+  if (event.kind !== 'text') return `(${event.kind}: ${'message' in event ? event.message : ''})`;
   return typeof event.text === 'string' ? event.text : new TextDecoder().decode(event.text);
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Nats } from './nats.ts';
 import { Choice, Duration, LATER, Name, Size, Text, closed } from './words.ts';
 
 const ADDRESS = 'host:port; :port for all interfaces.';
@@ -110,7 +111,12 @@ export const Server = Type.Object(
       Duration('Time that requests in flight get to end at shutdown.', { default: '30s', minimum: 0 }),
     ),
     source: Type.Optional(
-      Type.Object({}, closed('Where documents come from; absent: this file, watched.', { later: { nats: LATER } })),
+      Type.Object(
+        { nats: Type.Optional(Nats) },
+        closed('Where documents come from; absent: this file, watched.', {
+          examples: [{ nats: { servers: ['nats://127.0.0.1:4222'] } }],
+        }),
+      ),
     ),
   },
   closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }], later: { require: LATER } }),

@@ -1,0 +1,58 @@
+/** A connection that mends itself until it is closed. */
+export interface Bus {
+  readonly serverVersion: string;
+  /** Opens a bucket, or makes it when `create` is given and it is not there; `ttl` in milliseconds. */
+  bucket(name: string, create?: { readonly history: number; readonly ttl?: number }): Promise<Bucket>;
+  /** What happens to the connection; one reader. Ends after `closed`. */
+  changes(): AsyncIterable<'disconnected' | 'reconnected' | 'closed', void, undefined>;
+  close(): Promise<void>;
+}
+
+/** A key-value bucket. Every method rejects with `BusError`. */
+export interface Bucket {
+  readonly name: string;
+  /** When the stream behind it was made, asked from the server: another time is another history. */
+  created(): Promise<string>;
+  /** The newest entry of a key, or the one of a revision; what deletes the key is an entry too. */
+  get(key: string, revision?: number): Promise<Entry | undefined>;
+  /** Resolves with the new revision. `expect`: the key's revision that must still be the newest; 0: none at all. */
+  put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<number>;
+  /** Removes all the bucket has of a key, except a marker that says so. */
+  purge(key: string): Promise<void>;
+  /** All entries of a key or pattern (`node.edge.*`) that the bucket still has, oldest first. */
+  history(key: string): Promise<readonly Entry[]>;
+  /**
+   * The newest entry of every matching key, then what follows; with `from`, everything from that revision on. After a
+   * broken connection it is blind for seconds: open it anew on `reconnected`. Ends with the signal.
+   */
+  watch(key: string, from: number | undefined, signal: AbortSignal): AsyncIterable<Entry, void, undefined>;
+}
+
+/** What goes with a value. */
+export interface PutOptions {
+  readonly expect?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One revision of a key. */
+export interface Entry {
+  readonly key: string;
+  readonly revision: number;
+  readonly bytes: Uint8Array;
+  readonly operation: 'put' | 'delete' | 'purge';
+  /** The server's time, ISO 8601. */
+  readonly at: string;
+  /** Names as they were sent. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What an operation failed on; a right that is missing is named in the message. */
+export class BusError extends Error {
+  readonly kind: 'denied' | 'no-bucket' | 'conflict' | 'unreachable' | 'other';
+
+  constructor(kind: BusError['kind'], message: string, cause: unknown) {
+    super(message, { cause });
+    this.name = 'BusError';
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,16 @@
+export { BusError } from './bucket.ts';
+export type { Bucket, Bus, Entry, PutOptions } from './bucket.ts';
+export { openBus } from './bus.ts';
+export type { BusOptions } from './bus.ts';
+export { openEnvelope } from './envelope.ts';
+export type { Envelope } from './envelope.ts';
+export { keyIdOf, keyPair, readPrivateKey, readPublicKey } from './keys.ts';
+export type { TrustedKey } from './keys.ts';
+export { nextSignedRevision, signDocument } from './sign.ts';
+export { MAX_VALUE_BYTES, packValue, unpackValue } from './value.ts';
+export { isSignedBy, verifyEnvelope } from './verify.ts';
+export type { Expected, Verified } from './verify.ts';
+export { natsSource } from './nats-source.ts';
+export type { NatsSourceOptions, Times } from './options.ts';
+export { NODE_TTL } from './voice.ts';
+export type { NodeReport } from './voice.ts';
