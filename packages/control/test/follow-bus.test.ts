@@ -13,7 +13,7 @@ const checked = checkDocument(
 );
 
 /** Control with a server section of its own, over a source that a test pushes events into. */
-function openBus(): Bench & { say(event: SourceEvent): void; told: [SourceEvent, Outcome][] } {
+function openBus(): Bench & { readonly say: (event: SourceEvent) => void; readonly told: [SourceEvent, Outcome][] } {
   if (checked.kind === 'refused') throw new Error('the section is refused');
   const server: ServerSection = checked.value.server;
   const waiting: SourceEvent[] = [];
