@@ -16,6 +16,7 @@ issueCodes
 locate
 parseDuration
 parseSize
+plainDocument
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -74,6 +75,25 @@ startServer
 exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has one hand-written door with exactly these names > must match snapshot 1`] = `
 fileSource
 watchFiles
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has one hand-written door with exactly these names > must match snapshot 1`] = `
+BusError
+MAX_VALUE_BYTES
+NODE_TTL
+isSignedBy
+keyIdOf
+keyPair
+natsSource
+nextSignedRevision
+openBus
+openEnvelope
+packValue
+readPrivateKey
+readPublicKey
+signDocument
+unpackValue
+verifyEnvelope
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has one hand-written door with exactly these names > must match snapshot 1`] = `
