@@ -43,7 +43,8 @@ function blocksOf(page: string, text: string): readonly Block[] {
  * stand as they are.
  */
 export function toDocument({ text }: Block): string {
-  if (/^apiGroups:/m.test(text)) return text;
+  // The file of a node that follows a bucket may hold its server section alone.
+  if (/^apiGroups:/m.test(text) || /^ {4}nats:/m.test(text)) return text;
   const names = [...text.matchAll(/^\s*(?:- )?\{?\s*name: ([a-z0-9-]+)/gm)].map(([, name]) => name);
   const upstreams = /^upstreams:/m.test(text) ? '' : 'upstreams: [{ name: playground, builtin: echo }]\n';
   const group = `apiGroups: [{ name: example, upstream: playground, policies: [${names.join(', ')}] }]\n`;

@@ -9,6 +9,7 @@ t.test('the door shows exactly these names', (t) => {
     'locate',
     'parseDuration',
     'parseSize',
+    'plainDocument',
   ]);
   t.end();
 });

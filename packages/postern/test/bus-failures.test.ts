@@ -1,3 +1,4 @@
+import { openBus } from '@postern/source-nats';
 import { test } from 'tap';
 import { needsNats } from '../../../test/kit/nats-server.ts';
 import { EDGE, startFleet, startNats } from './fleet.ts';
@@ -69,6 +70,17 @@ test('every command says of a bucket that is not there which it is, and makes no
       { code: 1, out: '', err: /^postern: bucket postern does not exist\n {2}fix: start a node that follows it/ },
       words.join(' '),
     );
+});
+
+test('push --create-bucket makes the buckets that are not there', needsNats(), async (t) => {
+  const environment = { NATS_URL: await startNats(t) };
+  const cwd = t.testdir({ 'gateway.yaml': EDGE });
+  const push = ['push', 'gateway.yaml', '--create-bucket'];
+  t.match(await run(push, { cwd, environment }), { code: 0, out: /^config\.edge@1 / });
+  t.match(await run(push, { cwd, environment }), { code: 0, out: /^config\.edge@2 / });
+  const bus = await openBus({ servers: [environment.NATS_URL], name: 'test' });
+  t.teardown(() => bus.close());
+  await bus.bucket('postern-nodes');
 });
 
 test(

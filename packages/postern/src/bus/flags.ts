@@ -26,6 +26,7 @@ export interface PublishFlags extends BusFlags {
   readonly author?: string;
   readonly wait: number;
   readonly sign?: string;
+  readonly createBucket: boolean;
 }
 
 // The environment has the names that the command line of NATS itself reads, so that one profile serves both.
@@ -67,6 +68,7 @@ export function withPublishFlags(command: Command): Command {
     .option('--message <text>', 'what for; shown by history')
     .addOption(new Option('--author <name>', 'who; default: user@host').env('POSTERN_AUTHOR'))
     .option('--wait <time>', 'how long to wait for the fleet; 0: not at all', duration, 10_000)
+    .option('--create-bucket', 'make the buckets when they are not there', false)
     .option('--sign <file>', 'sign with this private key, PEM (see keygen)');
 }
 

@@ -1,4 +1,4 @@
-import { BusError, openBus } from '@postern/source-nats';
+import { BusError, NODE_TTL, openBus } from '@postern/source-nats';
 import type { Bucket, Bus, BusOptions } from '@postern/source-nats';
 import { complain } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
@@ -30,12 +30,16 @@ const DEFAULT_BUCKET = 'postern';
 const DEFAULT_KEY = 'postern';
 
 /** Opens the bucket, does the work, closes. What fails on the way is said in words, and is exit code 1. */
-export async function withSession(flags: BusFlags, work: (session: Session) => Promise<ExitCode>): Promise<ExitCode> {
+export async function withSession(
+  flags: BusFlags & { readonly createBucket?: boolean },
+  work: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
   try {
     const bus = await openBus(optionsOf(flags));
     try {
       const { bucket = DEFAULT_BUCKET, key = DEFAULT_KEY } = flags;
-      return await work({ bus, bucket: await bus.bucket(bucket), key, subject: `config.${key}` });
+      const opened = await (flags.createBucket === true ? makeBuckets(bus, bucket) : bus.bucket(bucket));
+      return await work({ bus, bucket: opened, key, subject: `config.${key}` });
     } finally {
       await bus.close();
     }
@@ -45,6 +49,15 @@ export async function withSession(flags: BusFlags, work: (session: Session) => P
     return 1;
   }
 }
+
+/** As nodes make them that may. */
+async function makeBuckets(bus: Bus, name: string): Promise<Bucket> {
+  await bus.bucket(`${name}-nodes`, { history: 1, ttl: NODE_TTL });
+  return bus.bucket(name, { history: HISTORY });
+}
+
+/** Revisions that a bucket keeps of each key. */
+const HISTORY = 64;
 
 function optionsOf(flags: BusFlags): BusOptions {
   const { servers, user, password } = serversOf(flags);
@@ -104,7 +117,8 @@ function failureOf(error: unknown): { readonly message: string; readonly fix: st
 const FIXES: Readonly<Record<BusError['kind'], string>> = {
   unreachable: 'start the server, or name another with --nats',
   denied: 'give the account this right (docs/push.md lists all), or be another with --creds, --nkey, --token or --user',
-  'no-bucket': 'start a node that follows it, which makes it, or name another with --bucket',
+  'no-bucket':
+    'start a node that follows it, which makes it, make it with push --create-bucket, or name another with --bucket',
   conflict: 'see what came in between with postern history, then push again',
   other: 'see the log of the NATS server',
 };
