@@ -78,7 +78,7 @@ export class Flight {
     this.raw = parts.raw;
     this.response = parts.response;
     this.onward = parts.onward;
-    this.hasBody = hasBody(parts.raw);
+    this.hasBody = hasBody(parts.raw, parts.request.headers);
     this.context.inFlight += 1;
     this.#snapshot = parts.exchange.snapshot;
     // The one closure of a plain request: 'close' comes once, after the last byte or when the client is gone.

@@ -46,10 +46,10 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
   const { rawHeaders } = request;
   if (rawHeaders.length > limits.headerCount * 2)
     return turned(431, 'gate/too-many-headers', 'The request has too many header fields.');
-  const coding = codingRefused(request);
-  if (coding !== undefined) return coding;
   const read = readHeaders(request);
-  if (typeof read === 'string') return turned(400, 'gate/host', read);
+  const coding = codingRefused(request, read.headers);
+  if (coding !== undefined) return coding;
+  if (read.hostProblem !== undefined) return turned(400, 'gate/host', read.hostProblem);
   if (url === '*' && method === 'OPTIONS') return { kind: 'about-server' };
   const origin = originForm(url);
   const host = normalHost(origin.authority ?? read.host);
@@ -68,8 +68,8 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
 }
 
 /** Any transfer coding but one plain `chunked` has two readings somewhere (RFC 9112 section 6.1). */
-function codingRefused(request: RawRequest): Turned | undefined {
-  const coding = request.headers['transfer-encoding'];
+function codingRefused(request: RawRequest, headers: HeaderList): Turned | undefined {
+  const coding = headers.get('transfer-encoding');
   if (coding === undefined) return undefined;
   if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) {
     return turned(400, 'gate/framing', 'HTTP/1.0 has no transfer codings.');
@@ -78,27 +78,36 @@ function codingRefused(request: RawRequest): Turned | undefined {
   return turned(501, 'gate/framing', 'The transfer coding is not supported.');
 }
 
-/** One pass over the raw lines: lower-case names, pseudo headers and `host` taken out. A string says what is wrong. */
-function readHeaders(request: RawRequest): { readonly headers: HeaderList; readonly host: string } | string {
+/** What one pass over the raw lines gives. */
+interface Head {
+  readonly headers: HeaderList;
+  readonly host: string;
+  /** Why the request names no host, or more than one. */
+  readonly hostProblem: string | undefined;
+}
+
+/** Reads the raw lines once: lower-case names, pseudo headers and `host` taken out. Node's own record is never built. */
+function readHeaders(request: RawRequest): Head {
   const { rawHeaders } = request;
   const pairs: string[] = [];
   let host: string | undefined;
   let authority: string | undefined;
+  let hostProblem: string | undefined;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase();
     const value = rawHeaders[at + 1] ?? '';
     if (name === 'host') {
-      if (host !== undefined) return 'The request has more than one Host field.';
+      if (host !== undefined) hostProblem = 'The request has more than one Host field.';
       host = value;
     } else if (name === ':authority') authority = value;
     else if (!name.startsWith(':')) pairs.push(name, value);
   }
   if (host !== undefined && authority !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
-    return 'The Host field and :authority differ.';
+    hostProblem ??= 'The Host field and :authority differ.';
   }
   const named = authority ?? host;
-  if (named === undefined) return 'The request has no Host field.';
-  return { headers: new HeaderList(pairs), host: named };
+  if (named === undefined) hostProblem = 'The request has no Host field.';
+  return { headers: new HeaderList(pairs), host: named ?? '', hostProblem };
 }
 
 /** Absolute-form (RFC 9112 section 3.2.2): its authority counts, not the Host field. Never read by a URL parser. */

@@ -40,10 +40,9 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   );
   const { server } = app;
   certificate.serveOn(server);
-  const unwatch = (): void => certificate.close();
   const sessions = trackSessions(server, context.limits);
   const close = async (): Promise<void> => {
-    unwatch();
+    certificate.close();
     server.close();
     if ('closeAllConnections' in server) server.closeAllConnections();
     for (const session of sessions) session.destroy();
@@ -54,7 +53,7 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
     server.listen({ host: listener.host, port: listener.port });
     await once(server, 'listening');
   } catch (error) {
-    unwatch();
+    certificate.close();
     await app.close();
     throw error;
   }

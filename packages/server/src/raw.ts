@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { HeaderView } from '@postern/model';
 
 /** A request as Node hands it over; HTTP/1 and HTTP/2 through one handler. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
@@ -19,10 +20,10 @@ export function isHttp2(request: RawRequest): request is Http2ServerRequest {
 }
 
 /** Whether a body follows the head. An HTTP/2 request without one says so in its HEADERS frame. */
-export function hasBody(request: RawRequest): boolean {
+export function hasBody(request: RawRequest, headers: HeaderView): boolean {
   if (isHttp2(request)) return !request.stream.endAfterHeaders;
-  const length = request.headers['content-length'];
-  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  const length = headers.get('content-length');
+  return headers.has('transfer-encoding') || (length !== undefined && length !== '0');
 }
 
 /** The chunks of a request's body. Stopping early leaves the connection as it is. */

@@ -1,32 +1,16 @@
+import type { Issue } from '@postern/model';
 import { NODE_TTL } from '@postern/source-nats';
-import type { Entry } from '@postern/source-nats';
+import type { Entry, NodeReport } from '@postern/source-nats';
 
-/** What a node says of itself in the bucket of nodes: null is what it cannot say yet. */
-export interface Report {
-  readonly node: string;
-  /** Of the newest document that it was given. */
-  readonly revision: number | null;
-  readonly digest: string | null;
-  readonly state: 'accepted' | 'refused' | null;
+/** A node's report as it was read: null is what it cannot say yet, and its words are its own. */
+export interface Report extends Omit<NodeReport, 'issues' | 'uptimeSeconds'> {
   readonly issues: readonly ReportedIssue[];
-  readonly at: string;
-  readonly version: string;
-  readonly source: string | null;
-  /** What serves: an older one when the newest was refused. */
-  readonly serving: { readonly revision: number; readonly digest: string } | null;
   readonly uptimeSeconds: number | null;
 }
 
 /** An issue as a node reported it. */
-export interface ReportedIssue {
+export interface ReportedIssue extends Omit<Issue, 'severity'> {
   readonly severity: string;
-  readonly code: string;
-  readonly message: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly pointer: string;
-  readonly fix: string;
 }
 
 /** A report with the server's time of it, which does not depend on the node's clock. */
