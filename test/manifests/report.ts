@@ -56,7 +56,11 @@ function pipelineLines(document: CheckedDocument): string[] {
 }
 
 function pipeline(list: readonly Attached[]): string {
-  const entries = list.map(({ policy, level, place }) => `${policy} (${level} ${place.line}:${place.column})`);
+  const entries = list.map(({ policy, level, place, mode, when }) => {
+    const shadow = mode === 'enforce' ? '' : ` ${mode}`;
+    const conditions = when.map(({ text }) => ` when ${text}`).join('');
+    return `${policy} (${level} ${place.line}:${place.column}${shadow}${conditions})`;
+  });
   return `[${entries.join(', ')}]`;
 }
 

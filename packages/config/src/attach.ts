@@ -1,8 +1,9 @@
-import type { CheckedPolicy, Level, Path, Place, PolicyMode } from '@postern/model';
+import type { CheckedPolicy, Condition, Level, Path, Place, PolicyMode } from '@postern/model';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
 import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
+import { conditionAt } from './policies.ts';
 import { quoted } from './quote.ts';
 import type { EntryText } from './schema/document.ts';
 
@@ -10,6 +11,8 @@ import type { EntryText } from './schema/document.ts';
 export interface Use {
   readonly policy: CheckedPolicy;
   readonly mode: PolicyMode;
+  /** The policy's own condition, then the entry's. */
+  readonly when: readonly Condition[];
   /** Whether only the narrowest attached policy of its plugin counts. */
   readonly single: boolean;
   readonly level: Level;
@@ -51,11 +54,14 @@ export function attach(
     }
     const place = placeOf(inspection, at);
     const named = typeof entry === 'string' || 'policy' in entry;
-    const mode = typeof entry === 'object' && 'policy' in entry ? entry.mode : undefined;
+    const own = typeof entry === 'object' && 'policy' in entry ? entry : undefined;
+    const condition = conditionAt(inspection, own?.when, [...at, 'when']);
     for (const policy of policiesOf(inspection, { entry, at }, attachable)) {
       attachable.attached.add(policy.name);
       const single = inspection.known.plugins.get(policy.plugin)?.single ?? false;
-      list.push({ policy, mode: mode ?? policy.mode, single, level, path: at, place, named });
+      const mode = own?.mode ?? policy.mode;
+      const when = [policy.when, condition].filter((one) => one !== undefined);
+      list.push({ policy, mode, when, single, level, path: at, place, named });
     }
   }
   checkRepeats(inspection, list);
@@ -125,7 +131,7 @@ function checkRepeats(inspection: Inspection, list: UseList): void {
 function checkSingles(inspection: Inspection, list: UseList): void {
   const first = new Map<string, Use>();
   for (const use of list) {
-    if (use === 'inherit' || !use.single || use.mode === 'off') continue;
+    if (use === 'inherit' || !use.single || use.mode !== 'enforce') continue;
     const { plugin, name } = use.policy;
     const before = first.get(plugin);
     if (before === undefined) first.set(plugin, use);

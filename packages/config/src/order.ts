@@ -61,7 +61,8 @@ export function join(inspection: Inspection, inherited: readonly Use[], { list, 
 }
 
 function checkAgainst(inspection: Inspection, wider: readonly Use[], use: Use): void {
-  if (use.single) {
+  // In shadow it displaces nothing.
+  if (use.single && use.mode !== 'shadow') {
     const displaced = countingOf(wider, use.policy.plugin).find(
       (other) => displaces(use, other) && other.policy.locked,
     );
@@ -71,7 +72,11 @@ function checkAgainst(inspection: Inspection, wider: readonly Use[], use: Use): 
     const message = `${does} ${quoted(name)}, which is locked (line ${place.line})`;
     const fix = `remove it from this list, or take locked away from ${name}`;
     remark(inspection, use.path, { code: 'policies/displaces-locked', message, fix });
-  } else if (use.mode === 'off' && wider.some(({ policy, mode }) => policy === use.policy && mode === 'enforce')) {
+  } else if (
+    !use.single &&
+    use.mode === 'off' &&
+    wider.some(({ policy, mode }) => policy === use.policy && mode === 'enforce')
+  ) {
     const message = `${quoted(use.policy.name)} is inherited and runs all the same: mode off here is for this list only`;
     const fix = `write skip: [${use.policy.name}] to take the inherited one out`;
     remark(inspection, use.path, { severity: 'warning', code: 'policies/off-without-effect', message, fix });
@@ -84,7 +89,7 @@ function displaces(use: Use, other: Use): boolean {
 
 /** Uses of a `single` plugin that say what counts: those of the narrowest level that has any. */
 function countingOf(uses: readonly Use[], plugin: string): readonly Use[] {
-  const all = uses.filter(({ policy }) => policy.plugin === plugin);
+  const all = uses.filter(({ policy, mode }) => policy.plugin === plugin && mode !== 'shadow');
   const narrowest = Math.max(...all.map(({ level }) => NARROWNESS[level]));
   return all.filter(({ level }) => NARROWNESS[level] === narrowest);
 }
@@ -94,23 +99,26 @@ function enforcedOf(uses: readonly Use[]): ReadonlySet<string> {
 }
 
 /**
- * The pipeline that joined lists give: of a `single` plugin the narrowest policy alone, nothing that is off, each policy once,
- * at its first place.
+ * The pipeline that joined lists give: of a `single` plugin the narrowest enforced policy alone, with the shadow ones beside it;
+ * nothing that is off; each policy once, at its first place. Where a policy is in shadow and enforced on the same route, it is
+ * enforced: a guard must not be lost to a wider list that only tries it.
  */
 export function order(uses: readonly Use[]): readonly Attached[] {
   const counting = new Map<string, ReadonlySet<string>>();
+  const counts = ({ policy, single, mode }: Use): boolean => {
+    if (!single || mode === 'shadow') return true;
+    const known = counting.get(policy.plugin) ?? enforcedOf(countingOf(uses, policy.plugin));
+    counting.set(policy.plugin, known);
+    return known.has(policy.name);
+  };
+  const running = uses.filter((use) => use.mode !== 'off' && counts(use));
+  const enforced = enforcedOf(running);
   const seen = new Set<string>();
   const pipeline: Attached[] = [];
-  for (const use of uses) {
-    const { policy, level, place, mode } = use;
-    if (use.single) {
-      const known = counting.get(policy.plugin) ?? enforcedOf(countingOf(uses, policy.plugin));
-      counting.set(policy.plugin, known);
-      if (!known.has(policy.name)) continue;
-    }
-    if (mode === 'off' || seen.has(policy.name)) continue;
+  for (const { policy, level, place, mode, when } of running) {
+    if (mode === 'off' || seen.has(policy.name) || (mode === 'shadow' && enforced.has(policy.name))) continue;
     seen.add(policy.name);
-    pipeline.push({ policy: policy.name, level, place });
+    pipeline.push({ policy: policy.name, level, place, mode, when });
   }
   return pipeline;
 }

@@ -1,5 +1,5 @@
 import { bareRecord } from '@postern/model';
-import type { CheckedPolicy, Finding, Path, Place, PluginFacts } from '@postern/model';
+import type { CheckedPolicy, Condition, Finding, Path, Place, PluginFacts } from '@postern/model';
 import { addFinding } from './findings.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
@@ -37,6 +37,7 @@ function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }
     labels,
     mode: text.mode ?? 'enforce',
     locked: text.locked ?? false,
+    when: conditionAt(inspection, text.when, [...path, 'when']),
     onError,
     timeout,
     config,
@@ -45,6 +46,11 @@ function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }
     pointer: pointerOf(configPath),
     key: canonicalJson({ name, plugin: text.plugin, labels, onError, timeout, config }),
   };
+}
+
+/** The condition written at a path; undefined when there is none. */
+export function conditionAt(inspection: Inspection, text: string | undefined, path: Path): Condition | undefined {
+  return text === undefined ? undefined : { text, place: placeOf(inspection, path), pointer: pointerOf(path) };
 }
 
 interface ConfigAt {

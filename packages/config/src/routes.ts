@@ -114,5 +114,7 @@ class Pipelines {
 
 /** Places are a part of it: `explain` names the line of each entry. */
 function keyOf(pipeline: readonly Attached[]): string {
-  return pipeline.map(({ policy, level, place }) => `${policy} ${level} ${place.line}:${place.column}`).join(',');
+  return pipeline
+    .map(({ policy, level, place, mode }) => `${policy} ${level} ${mode} ${place.line}:${place.column}`)
+    .join(',');
 }

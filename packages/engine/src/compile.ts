@@ -86,16 +86,16 @@ function* compileGroup(
 /** The pipelines of one snapshot: routes that run the same policies in the same order share one, wherever they attach them. */
 class Pipelines {
   readonly #compiled: ReadonlyMap<string, CompiledPolicy>;
-  readonly #byNames = new Map<string, Pipeline>();
+  readonly #byEntries = new Map<string, Pipeline>();
 
   constructor(compiled: ReadonlyMap<string, CompiledPolicy>) {
     this.#compiled = compiled;
   }
 
   of(list: readonly Attached[]): Pipeline {
-    const names = list.map(({ policy }) => policy).join();
-    let pipeline = this.#byNames.get(names);
-    if (pipeline === undefined) this.#byNames.set(names, (pipeline = this.#compose(list)));
+    const key = JSON.stringify(list.map(({ policy, mode, when }) => [policy, mode, ...when.map(({ text }) => text)]));
+    let pipeline = this.#byEntries.get(key);
+    if (pipeline === undefined) this.#byEntries.set(key, (pipeline = this.#compose(list)));
     return pipeline;
   }
 
@@ -105,7 +105,8 @@ class Pipelines {
       const found = this.#compiled.get(attached.policy);
       if (found === undefined) continue;
       const { file, line } = found.policy.place;
-      attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}` });
+      const { mode, when } = attached;
+      attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}`, mode, when });
     }
     return composePipeline(attachments);
   }

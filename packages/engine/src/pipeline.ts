@@ -1,4 +1,13 @@
-import type { BodyStep, CheckedPolicy, DoneExchange, Exchange, Handlers, ResponseExchange } from '@postern/model';
+import type {
+  Attached,
+  BodyStep,
+  CheckedPolicy,
+  Condition,
+  DoneExchange,
+  Exchange,
+  Handlers,
+  ResponseExchange,
+} from '@postern/model';
 
 /** A policy's compiled steps, shared by every snapshot whose policy has the same key. */
 export interface Instance {
@@ -23,6 +32,8 @@ export interface Attachment {
   readonly slot: number;
   /** `gateway.yaml:41`. */
   readonly where: string;
+  readonly mode: Attached['mode'];
+  readonly when: readonly Condition[];
 }
 
 /** One step to run: the attachment it belongs to and the function, bound when the snapshot was compiled. */
@@ -47,7 +58,9 @@ export interface Pipeline {
 }
 
 /** Composes a pipeline of instances in run order. Pure; nothing is decided again on the request path. */
-export function composePipeline(attachments: readonly Attachment[]): Pipeline {
+export function composePipeline(all: readonly Attachment[]): Pipeline {
+  // TODO(shadow): runs beside the others
+  const attachments = all.filter(({ mode }) => mode === 'enforce');
   const backwards = attachments.toReversed();
   const owners = backwards.filter((attachment) => attachment.instance.owns.length > 0);
   const others = backwards.filter((attachment) => attachment.instance.owns.length === 0);

@@ -26,6 +26,8 @@ function attachment(name: string, slot: number, { handlers, owns = [], policy = 
   return {
     slot,
     where: 'gateway.yaml:41',
+    mode: 'enforce',
+    when: [],
     instance: {
       key: name,
       policy: {
@@ -34,6 +36,7 @@ function attachment(name: string, slot: number, { handlers, owns = [], policy = 
         labels: {},
         mode: 'enforce',
         locked: false,
+        when: undefined,
         onError: 'refuse',
         timeout: 30,
         config: {},

@@ -3,8 +3,20 @@ import type { Place } from './issue.ts';
 /** Free words that group things: `{ team: web, env: prod }`. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** What a policy's verdicts count for: `enforce` acts, `off` is as if it were not attached. */
-export type PolicyMode = 'enforce' | 'off';
+/**
+ * What a policy's verdicts count for: `enforce` acts, `shadow` runs, is counted and changes nothing, `off` is as if it were
+ * not attached.
+ */
+export type PolicyMode = 'enforce' | 'shadow' | 'off';
+
+/** A `when`: a CEL expression as written. It was parsed and type-checked with the document. */
+export interface Condition {
+  readonly text: string;
+  /** Where the text begins. */
+  readonly place: Place;
+  /** JSON pointer of the text in the document. */
+  readonly pointer: string;
+}
 
 /** What happens to a request whose policy threw or was late: refuse it, or go on as if the policy were absent. */
 export type OnError = 'refuse' | 'skip';
@@ -19,6 +31,7 @@ export interface CheckedPolicy {
   readonly labels: Labels;
   readonly mode: PolicyMode;
   readonly locked: boolean;
+  readonly when: Condition | undefined;
   readonly onError: OnError;
   /** Milliseconds that one asynchronous step may take before it is late. */
   readonly timeout: number;
@@ -42,4 +55,7 @@ export interface Attached {
   readonly policy: string;
   readonly level: Level;
   readonly place: Place;
+  readonly mode: Exclude<PolicyMode, 'off'>;
+  /** All of them must hold for the policy to run: the policy's own, then the entry's. */
+  readonly when: readonly Condition[];
 }

@@ -55,11 +55,11 @@ export function planGateway(document: CheckedDocument): readonly PlannedPolicy[]
 function planner(document: CheckedDocument): (list: readonly Attached[]) => readonly PlannedPolicy[] {
   const policies = new Map(document.policies.map((policy) => [policy.name, policy]));
   return (list) =>
-    list.flatMap(({ policy: name, level, place }, at) => {
+    list.flatMap(({ policy: name, level, place, mode }, at) => {
       const policy = policies.get(name);
       if (policy === undefined) return [];
       const where = `${place.file}:${place.line}`;
-      return [{ order: at + 1, policy: name, plugin: policy.plugin, level, where, mode: policy.mode }];
+      return [{ order: at + 1, policy: name, plugin: policy.plugin, level, where, mode }];
     });
 }
 

@@ -3,7 +3,10 @@ import type { Static } from 'typebox';
 import { Server } from './server.ts';
 import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.ts';
 
-const MODE = { later: { shadow: LATER } };
+/** A condition: when the policy runs. */
+const When = Text('CEL expression; the policy runs where it is true; absent: always.', {
+  examples: ["request.method == 'POST'"],
+});
 
 /** One entry of a policy list. */
 const Entry = Type.Union(
@@ -13,13 +16,13 @@ const Entry = Type.Union(
       {
         policy: Type.String({ description: 'Name of a policy.', examples: ['web-cors'] }),
         mode: Type.Optional(
-          Choice(['enforce', 'off'], {
+          Choice(['enforce', 'shadow', 'off'], {
             description: 'What the verdicts count for here; absent: as the policy says.',
-            ...MODE,
           }),
         ),
+        when: Type.Optional(When),
       },
-      closed('A policy with its mode at this level.', { later: { when: LATER } }),
+      closed('A policy with its mode and condition at this level.'),
     ),
     Type.Object(
       {
@@ -105,8 +108,12 @@ const Policy = Type.Object(
     plugin: Type.String({ description: 'Name of the plugin: the code behind the policy.', examples: ['cors'] }),
     labels: Type.Optional(LabelMap('Free words; lists can select by them.')),
     mode: Type.Optional(
-      Choice(['enforce', 'off'], { description: 'off is as if it were not attached.', default: 'enforce', ...MODE }),
+      Choice(['enforce', 'shadow', 'off'], {
+        description: 'shadow runs and is counted but changes nothing; off is as if it were not attached.',
+        default: 'enforce',
+      }),
     ),
+    when: Type.Optional(When),
     locked: Type.Optional(Type.Boolean({ description: 'No narrower level may skip or displace it.', default: false })),
     onError: Type.Optional(
       Choice(['refuse', 'skip'], {
@@ -117,7 +124,7 @@ const Policy = Type.Object(
     timeout: Type.Optional(Duration('Time that one step may take.', { default: '1s' })),
     config: Type.Optional(Type.Unknown({ description: 'What the plugin takes; absent: nothing.' })),
   },
-  closed('A named, labelled use of a plugin with its config.', { later: { tests: LATER, when: LATER } }),
+  closed('A named, labelled use of a plugin with its config.', { later: { tests: LATER } }),
 );
 
 const Route = Type.Object(
