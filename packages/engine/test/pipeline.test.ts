@@ -7,7 +7,8 @@ import type { ReceivedRequest } from '../src/exchange.ts';
 import { composePipeline } from '../src/pipeline.ts';
 import type { Attachment } from '../src/pipeline.ts';
 import { Router } from '../src/router.ts';
-import { runDone, runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
+import { runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
+import { runDone } from '../src/run-done.ts';
 import { Snapshot } from '../src/snapshot.ts';
 
 const place = { file: 'gateway.yaml', line: 41, column: 5 };
