@@ -151,7 +151,7 @@ function keep(exchange: RunningExchange, shadowed: RunningExchange['shadowed'][n
  * Whether the exchange would have ended before this step, had the policy been enforced: nothing but `done` runs on a preflight
  * that was answered, and no body is read for a request that was.
  */
-function hasSpoken(exchange: RunningExchange, { instance }: Attachment, step: StepName): boolean {
+export function hasSpoken(exchange: RunningExchange, { instance }: Attachment, step: StepName): boolean {
   if (step === 'done') return false;
   const { name, onError } = instance.policy;
   return exchange.shadowed.some(
