@@ -3,34 +3,12 @@ import { connect } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib';
-import { Schema, definePlugin, refuse, respond } from '@postern/kit';
-import type { CompileContext, Handlers, Plugin } from '@postern/kit';
+import { refuse, respond } from '@postern/kit';
 import { test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { documentOf, pluginOf } from '../kit/policies.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 import { upstreamFor } from '../kit/upstream.ts';
-
-/** A plugin of a test: `tag` tells its policies apart. */
-function pluginOf(name: string, compile: (tag: string, context: CompileContext) => Handlers): Plugin {
-  return definePlugin({
-    name,
-    summary: 'A plugin of a test',
-    config: Schema.Object({ tag: Schema.Optional(Schema.String()) }, { additionalProperties: false }),
-    compile: ({ tag }, context) => compile(tag ?? '', context),
-  });
-}
-
-/** A document that runs these policies, in order, in front of `target`. */
-function documentOf(target: string, policies: readonly string[], lists = ''): string {
-  const names = policies.map((line) => /name: ([a-z0-9-]+)/.exec(line)?.[1] ?? '');
-  return `${SERVER}
-upstreams: [{ name: up, targets: ["${target}"] }]
-policies:
-${policies.map((line) => `  - { ${line} }`).join('\n')}
-${lists}
-apiGroups: [{ name: api, upstream: up, policies: [${names.join(', ')}] }]
-`;
-}
 
 test('request body steps read the decoded body once and may replace it', async (t) => {
   const upstream = await upstreamFor(t, (_request, response, { body }) => response.end(body));

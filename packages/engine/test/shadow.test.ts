@@ -107,10 +107,7 @@ test('a promise in shadow is not waited for; what it says in the end is counted'
   t.equal(exchange.outgoing.get('x-next'), '1');
   release(undefined);
   await wait(1);
-  t.same([...counts].toSorted(), [
-    ['rejects failed', 1],
-    ['tried refused', 1],
-  ]);
+  t.same(Object.fromEntries(counts), { 'rejects failed': 1, 'tried refused': 1 });
   t.equal(exchange.shadowed.length, 2);
 });
 
@@ -246,25 +243,21 @@ test('a body step does not run where its own request step would have turned the 
 test('done sees what shadows would have done, and one that breaks there is counted', async (t) => {
   counts.clear();
   const seen: unknown[] = [];
+  // The contract says that done returns nothing, and a plugin in JavaScript does this all the same.
+  const rejecting: Record<string, unknown> = { done: () => Promise.reject(new Error('x')) };
   const exchange = exchangeWith({
     tried: shadow({
       request: () => refusal(403, 'test/no'),
-      done: async () => {
-        throw new Error('x');
-      },
+      ...rejecting,
     }),
     log: { handlers: { done: ({ shadowed }) => void seen.push(...shadowed.map(({ policy }) => policy)) } },
-    breaks: { handlers: { done: () => Promise.reject(new Error('x')) } },
+    breaks: { handlers: { ...rejecting } },
   });
   runRequest(exchange);
   runDone(exchange);
   t.same(seen, ['tried']);
   await wait(1);
-  t.same([...counts].toSorted(), [
-    ['breaks failed', 1],
-    ['tried failed', 1],
-    ['tried refused', 1],
-  ]);
+  t.same(Object.fromEntries(counts), { 'breaks failed': 1, 'tried failed': 1, 'tried refused': 1 });
 });
 
 test('an exchange without shadows keeps no list of its own', async (t) => {
