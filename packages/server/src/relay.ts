@@ -33,6 +33,8 @@ export class Relay {
   #size = 0;
   #expected = -1;
   #ended = false;
+  /** True when the answer was whole before its response steps were: undici holds nothing back on HEAD. */
+  #wholeBefore = false;
 
   constructor(flight: Flight, flow: Flow) {
     this.#flight = flight;
@@ -75,7 +77,8 @@ export class Relay {
   /** The upstream's answer is whole. */
   end(): void {
     if (this.#ended) return;
-    if (this.#state === 'streaming') {
+    if (this.#state === 'head') this.#wholeBefore = true;
+    else if (this.#state === 'streaming') {
       this.#ended = true;
       this.#sink?.end();
       for (const onlooker of this.#onlookers) onlooker.end();
@@ -129,6 +132,7 @@ export class Relay {
       }
     }
     this.#flow.resume();
+    if (this.#wholeBefore) this.end();
   }
 
   #stream(chunk: Uint8Array): boolean {
