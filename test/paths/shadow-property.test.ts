@@ -1,19 +1,14 @@
 /** Whatever runs in shadow, the client and the upstream get the very same bytes, and enforced steps run in the same order. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { Transform } from 'node:stream';
-import type { Handlers } from '@postern/kit';
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Test } from 'tap';
-import { FOES, foe } from '../kit/foes.ts';
-import { SERVER, gatewayFor } from '../kit/gateway.ts';
-import type { TestGateway } from '../kit/gateway.ts';
-import { pluginOf } from '../kit/policies.ts';
+import { FOES } from '../kit/foes.ts';
+import { SERVER } from '../kit/gateway.ts';
 import { steppingUpstreamFor } from '../kit/stepping-upstream.ts';
-import type { SteppingUpstream } from '../kit/stepping-upstream.ts';
+import { tracedGatewayFor } from '../kit/traced-gateway.ts';
 
-const RUNS = Number(process.env['RUNS'] ?? 100);
+const RUNS = Number(process.env['RUNS'] ?? 150);
 
 /** Configs of every built-in plugin; each of them stands enforced in one run and in shadow in another. */
 const BUILT_IN: readonly string[] = [
@@ -82,10 +77,42 @@ const asked = fc
     more: fc.constantFrom('', 'X-Sent: sent\r\n', PREFLIGHT),
     body: fc.constantFrom(...BODIES),
   })
-  .map(({ method, path, origin, more, body: sent }) => {
-    const head = `${method} ${path} HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\nUser-Agent: test\r\n${origin}${more}`;
-    return Buffer.concat([Buffer.from(head), method === 'POST' ? sent : Buffer.from('\r\n')]);
-  });
+  .map(toBytes);
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly origin: string;
+  readonly more: string;
+  readonly body: Uint8Array;
+}
+
+function toBytes({ method, path, origin, more, body: sent }: Asked): Buffer {
+  const head = `${method} ${path} HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\nUser-Agent: test\r\n${origin}${more}`;
+  return Buffer.concat([Buffer.from(head), method === 'POST' ? sent : Buffer.from('\r\n')]);
+}
+
+/** Every plugin and every foe once, whatever chance draws: six at a time, each six on a request of every kind. */
+function everyShadow(): [{ all: Drawn[]; traced: string }, Buffer[]][] {
+  const texts = [...BUILT_IN, ...FOES.map((tag) => `plugin: foe, timeout: 60ms, config: { tag: ${tag} }`)];
+  const plain: Omit<Asked, 'method' | 'path'> = {
+    origin: 'Origin: https://a.test\r\n',
+    more: '',
+    body: Buffer.from('\r\n'),
+  };
+  const requests = paths.map((path) => toBytes({ ...plain, method: 'GET', path: `/api/${path}` }));
+  requests.push(toBytes({ ...plain, method: 'OPTIONS', path: '/api/text', more: PREFLIGHT }));
+  requests.push(toBytes({ ...plain, method: 'HEAD', path: '/api/big' }));
+  for (const sent of BODIES) requests.push(toBytes({ ...plain, method: 'POST', path: '/api/text', body: sent }));
+  const examples: [{ all: Drawn[]; traced: string }, Buffer[]][] = [];
+  for (let at = 0; at < texts.length; at += 6) {
+    const traced = TRACED[(at / 6) % TRACED.length] ?? 'plain';
+    const six = texts.slice(at, at + 6).map((text) => ({ text, shadow: true }));
+    const real = { text: `plugin: trace, config: { tag: ${traced} }`, shadow: false };
+    examples.push([{ all: [...six.slice(0, 3), real, ...six.slice(3)], traced }, requests]);
+  }
+  return examples;
+}
 
 function documentOf(upstream: string, policies: readonly Drawn[], withShadows: boolean): string {
   const named = policies.map(({ text, shadow }, at) => ({
@@ -112,90 +139,13 @@ apiGroups:
 `;
 }
 
-/** One gateway with what its enforced steps did, in order. */
-class Side {
-  readonly gateway: TestGateway;
-  readonly upstream: SteppingUpstream;
-  readonly trace: string[];
-
-  constructor(parts: { readonly gateway: TestGateway; readonly upstream: SteppingUpstream; readonly trace: string[] }) {
-    this.gateway = parts.gateway;
-    this.upstream = parts.upstream;
-    this.trace = parts.trace;
-  }
-
-  /** All that the client, the upstream, the log and the enforced policies get of one request. */
-  async ask(bytes: Uint8Array): Promise<unknown> {
-    const { trace, gateway, upstream } = this;
-    trace.length = 0;
-    gateway.written.length = 0;
-    const before = upstream.seen.length;
-    const answer = plain(withoutChunks(await upstream.exchange(gateway.port(), bytes)));
-    for (let tries = 0; tries < 1000 && trace.at(-1) !== 'done'; tries += 1) await wait(1);
-    const written = gateway.written
-      // Lines about exchanges: cors writes others, and no more than one a second.
-      .filter((record) => record['shadow'] !== true && 'status' in record)
-      .map(({ time: _time, durationMs: _duration, shadowed: _shadowed, revision: _revision, ...record }) => record);
-    const seen = upstream.seen.slice(before).map(({ method, url, rawHeaders, body: got }) => ({
-      head: plain(`${method} ${url} ${rawHeaders.join('\n')}`),
-      body: got.toString('latin1'),
-    }));
-    return { answer, seen, trace: [...trace], written: plain(JSON.stringify(written)) };
-  }
-}
-
-/** What is made by chance or by the clock is not compared. */
-function plain(text: string): string {
-  return text
-    .replace(/^date: .*\r\n/im, '')
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, '(id)');
-}
-
-/** Chunks of 1 MiB are cut by sockets, not by the gateway; those of a few bytes are compared as they are. */
-function withoutChunks(bytes: Buffer): string {
-  const text = bytes.toString('latin1');
-  return text.length < 65_536 ? text : text.replace(/\r\n[0-9a-f]+\r\n/g, '');
-}
-
-async function sideFor(t: Test, upstream: SteppingUpstream): Promise<Side> {
-  const trace: string[] = [];
-  const gateway = await gatewayFor(t, documentOf(upstream.url, [], false), [foe, pluginOf('trace', tracing(trace))]);
-  return new Side({ gateway, upstream, trace });
-}
-
-/** An enforced policy that tells which of its steps ran, and takes part in the body by its tag. */
-function tracing(trace: string[]): (tag: string) => Handlers {
-  const reads = {
-    limit: 4_000_000,
-    run: (_view: unknown, { bytes }: { bytes: Uint8Array }) => note(`body ${bytes.length}`),
-  };
-  const note = (said: string): undefined => void trace.push(said);
-  return (tag) => ({
-    request: ({ requestId, consumer, own, random }) => {
-      note(`request ${requestId.length} ${consumer?.name} ${typeof own} ${typeof random}`);
-      return tag === 'async' ? wait(2) : undefined;
-    },
-    response: ({ response }) => {
-      note(`response ${response.status} ${response.madeBy.kind} ${[...response.headers.entries()].length}`);
-      return tag === 'async' ? wait(2) : undefined;
-    },
-    ...(tag === 'bodies' && { requestBody: reads, responseBody: reads }),
-    ...(tag === 'tap' && { responseStream: () => ({ kind: 'tap', chunk: () => undefined, end: () => note('end') }) }),
-    ...(tag === 'transform' && {
-      responseStream: () => ({
-        kind: 'transform',
-        stream: new Transform({ transform: (chunk, _coding, done) => done(null, chunk) }),
-      }),
-    }),
-    done: ({ bytesIn, bytesOut, aborted }) => note(`bytes ${bytesIn} ${bytesOut} ${aborted}`) ?? note('done'),
-  });
-}
-
 test('an exchange is the same with shadow on and off, for every plugin and every foe', async (t) => {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   t.comment(`SEED=${seed}`);
   const upstream = await steppingUpstreamFor(t);
-  const [off, on] = [await sideFor(t, upstream), await sideFor(t, upstream)];
+  const empty = documentOf(upstream.url, [], false);
+  const off = await tracedGatewayFor(t, empty, upstream);
+  const on = await tracedGatewayFor(t, empty, upstream);
   let answers = 0;
   const tried = new Set<string>();
   await fc.assert(
@@ -216,10 +166,10 @@ test('an exchange is the same with shadow on and off, for every plugin and every
         if (!t.passing()) throw new Error('an exchange differs');
       }
     }),
-    { seed, numRuns: RUNS, endOnFailure: true },
+    { seed, numRuns: RUNS, endOnFailure: true, examples: everyShadow() },
   );
   t.comment(`${answers} exchanges, ${tried.size} policies in shadow`);
-  t.ok(tried.size >= RUNS, 'the runs tried many of them');
+  t.ok(tried.size >= BUILT_IN.length + FOES.length, 'every one of them was tried');
   await on.gateway.apply(documentOf(upstream.url, [], false));
   for (let tries = 0; tries < 1000 && on.gateway.cell.status().liveSnapshots > 1; tries += 1) await wait(5);
   t.equal(on.gateway.cell.status().liveSnapshots, 1, 'no shadow holds a snapshot for ever');
