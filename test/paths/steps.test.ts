@@ -136,6 +136,15 @@ test("a response over a step's limit is 502; HEAD, 204, 206, 304 and event strea
   t.equal(ran, 1);
 });
 
+test('HEAD behind an asynchronous response step gets its answer', async (t) => {
+  // undici holds nothing back on HEAD: the answer is whole while its response steps still run.
+  const upstream = await upstreamFor(t, (_request, response) => response.end('hello'));
+  const slow = pluginOf('slow', () => ({ response: () => wait(10).then(() => undefined) }));
+  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: slow']), [slow]);
+  t.equal((await request(gateway.port(), 'HEAD /')).status, 200);
+  t.equal((await request(gateway.port(), 'GET /')).body, 'hello');
+});
+
 test('streams of policies tap and transform what passes, without buffering it', async (t) => {
   const upstream = await upstreamFor(t, (_request, response) => {
     response.writeHead(200, { 'content-length': 10, etag: '"1"' });
