@@ -17,7 +17,7 @@ const DEEDS: Readonly<Record<string, (exchange: ResponseExchange) => unknown>> =
   'is-strange': () => 'strange',
   edits: ({ outgoing, response }) => {
     for (const list of [outgoing, response.headers]) {
-      for (const [name] of [...list.entries()]) list.remove(name);
+      for (const [name] of Array.from(list.entries())) list.remove(name);
       list.set('x-foe', '1');
       list.add('content-length', '7');
       list.set('access-control-allow-origin', '*');

@@ -36,29 +36,38 @@ export async function steppingUpstreamFor(t: Test): Promise<SteppingUpstream> {
       case '/steps':
       case '/events':
         if (path === '/events') response.setHeader('content-type', 'text/event-stream');
-        if (method === 'HEAD') return void response.end();
+        if (method === 'HEAD') {
+          response.end();
+          break;
+        }
         waiting = { response, at: 0 };
         if (stepping.stepping || path === '/events') write();
         else while (waiting !== undefined) write();
-        return;
+        break;
       case '/big':
-        return void response.writeHead(200, { 'content-length': MEBIBYTE.length, etag: '"big"' }).end(MEBIBYTE);
+        response.writeHead(200, { 'content-length': MEBIBYTE.length, etag: '"big"' }).end(MEBIBYTE);
+        break;
       case '/big-chunked':
         for (let at = 0; at < 8; at += 1) response.write(MEBIBYTE.subarray(at * 131_072, (at + 1) * 131_072));
-        return void response.end();
+        response.end();
+        break;
       case '/slow':
-        return void setTimeout(() => response.end('slow'), 20);
+        setTimeout(() => response.end('slow'), 20);
+        break;
       case '/204':
       case '/304':
         response.statusCode = Number(path.slice(1));
-        return void response.setHeader('etag', '"none"').end();
+        response.setHeader('etag', '"none"').end();
+        break;
       case '/gzip':
-        return void response.writeHead(200, { 'content-encoding': 'gzip', etag: '"gzip"' }).end(gzipSync('zipped'));
+        response.writeHead(200, { 'content-encoding': 'gzip', etag: '"gzip"' }).end(gzipSync('zipped'));
+        break;
       case '/cors':
         response.setHeader('access-control-allow-origin', 'https://up.test');
-        return void response.setHeader('vary', 'Accept').end('open');
+        response.setHeader('vary', 'Accept').end('open');
+        break;
       default:
-        return void response.end(`${method} ${path}`);
+        response.end(`${method} ${path}`);
     }
   });
   const stepping: SteppingUpstream = {

@@ -68,8 +68,8 @@ function tracing(trace: string[]): (tag: string) => Handlers {
   };
   const note = (said: string): undefined => void trace.push(said);
   return (tag) => ({
-    request: ({ requestId, consumer, own, random }) => {
-      note(`request ${requestId.length} ${consumer?.name} ${typeof own} ${typeof random}`);
+    request: ({ requestId, consumer, own }) => {
+      note(`request ${requestId.length} ${consumer?.name} ${typeof own}`);
       return tag === 'async' ? wait(2) : undefined;
     },
     response: ({ response }) => {
