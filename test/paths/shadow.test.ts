@@ -148,6 +148,18 @@ test('body steps in shadow make no exchange wait for a body', async (t) => {
   while (ran < 2) await wait(2);
 });
 
+test('body steps in shadow read what goes to the builtin upstream as well', async (t) => {
+  const seen: string[] = [];
+  const reader = pluginOf('reader', () => ({
+    requestBody: { limit: 100, run: (_exchange, body) => void seen.push(body.text()) },
+  }));
+  const document = documentOf('http://127.0.0.1:1', ['name: reader, plugin: reader, mode: shadow']);
+  const gateway = await gatewayFor(t, document.replace(/targets: \[[^\]]+\]/, 'builtin: echo'), [reader]);
+  t.match(JSON.parse((await request(gateway.port(), 'POST /', [], 'hello')).body), { bodyBytes: 5 });
+  while (seen.length === 0) await wait(2);
+  t.same(seen, ['hello']);
+});
+
 test('where an enforced step buffers, a shadow reads a copy in its place', async (t) => {
   const upstream = await upstreamFor(t, (_request, response, { body }) => response.end(body));
   const seen: string[] = [];

@@ -340,6 +340,34 @@ test('a request in flight ends on the snapshot it began with, and the old one cl
   t.equal(gateway.cell.status().liveSnapshots, 1);
 });
 
+test('a policy is not closed under its own step, though the client went away', async (t) => {
+  const upstream = await upstreamFor(t);
+  const events: string[] = [];
+  let release: (() => void) | undefined;
+  const slow = pluginOf('slow', () => ({
+    request: () =>
+      new Promise<void>((resolve) => {
+        release = () => {
+          events.push('ended');
+          resolve();
+        };
+      }),
+    close: () => void events.push('closed'),
+    done: () => void events.push('done'),
+  }));
+  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: n, plugin: slow, timeout: 5s']), [slow]);
+  const socket = connect(gateway.port(), '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  while (release === undefined) await wait(5);
+  socket.destroy();
+  while (events.length === 0) await wait(5);
+  await gateway.apply(documentOf(upstream.url, ['name: id, plugin: request-id']));
+  t.equal(gateway.cell.status().liveSnapshots, 2);
+  release?.();
+  while (events.length < 3) await wait(5);
+  t.same(events, ['done', 'ended', 'closed']);
+});
+
 test('a policy with mode: off is as if it were not attached', async (t) => {
   const upstream = await upstreamFor(t);
   const no = pluginOf('no', () => ({ request: () => refuse({ status: 403, code: 'no/no', detail: 'No.' }) }));

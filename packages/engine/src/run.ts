@@ -44,13 +44,22 @@ function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
   return false;
 }
 
-/** Waits for one asynchronous step, then goes on with the rest. */
+/**
+ * Waits for one asynchronous step, then goes on with the rest. On a lease of its own: the exchange's ends when the client goes
+ * away, and no policy may be closed under its own step.
+ */
 async function runLater<Run>(walk: Walk<Run>, at: number, promise: PromiseLike<unknown>): Promise<boolean> {
   const step = walk.steps[at];
   if (step === undefined) return false;
-  const said = await inTime(walk, step, promise);
-  if (settle(walk, step, said)) return true;
-  return runSteps(walk, at + 1);
+  const { snapshot } = walk.exchange;
+  snapshot.lease();
+  try {
+    const said = await inTime(walk, step, promise);
+    if (settle(walk, step, said)) return true;
+    return await runSteps(walk, at + 1);
+  } finally {
+    snapshot.release();
+  }
 }
 
 function callStep<Run>(walk: Walk<Run>, step: Step<Run>): Verdict | PromiseLike<unknown> | undefined {
