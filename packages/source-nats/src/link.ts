@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from './backoff.ts';
 import { bell } from './bell.ts';
-import { BusError } from './bucket.ts';
+import { BusError, HISTORY } from './bucket.ts';
 import type { Bucket, Bus, Entry } from './bucket.ts';
 import { openBus } from './bus.ts';
 import type { NatsSourceOptions, Times } from './options.ts';
@@ -26,9 +26,6 @@ export interface Listener {
 
 /** Milliseconds between two looks under a flood of hints: what comes meanwhile is overtaken anyway. */
 const BREATH = 10;
-
-/** Revisions to keep of each key: how far back `history` and `rollback` reach. */
-const HISTORY = 64;
 
 /**
  * Keeps a connection and looks at one key of a bucket, for as long as the signal lets it. A watch only hints: what counts is
@@ -96,9 +93,10 @@ class Looking {
 
   async #hear(ring: () => void): Promise<void> {
     for await (const change of this.#bus.changes()) {
-      if (change === 'closed') return;
+      if (change.kind === 'closed') return;
+      if (change.kind === 'turned-away') this.#to.unreachable(change.error);
       // The client's own watch stays blind for seconds after a reconnect.
-      if (change === 'reconnected') {
+      if (change.kind === 'reconnected') {
         this.#watch(ring);
         this.#lost.resolve();
         this.#to.reconnected();
@@ -120,7 +118,8 @@ class Looking {
       this.#to.seen(created, entry);
     } catch (error) {
       if (lost !== this.#lost) return;
-      if (error instanceof BusError && error.kind !== 'unreachable') this.#to.refused(error);
+      if (error instanceof BusError && error.kind !== 'unreachable' && error.kind !== 'unavailable')
+        this.#to.refused(error);
       else this.#to.unreachable(error);
     }
   }
