@@ -15,9 +15,9 @@ export async function startNats(t: Test, config = ''): Promise<string> {
   return (await configuredNats(t, config)).url;
 }
 
-async function configuredNats(t: Test, config: string): Promise<NatsServer> {
+async function configuredNats(t: Test, config: string, binary?: string): Promise<NatsServer> {
   const folder = await folderFor(t, { 'nats.conf': config });
-  return natsServerFor(t, { more: ['-c', join(folder, 'nats.conf')] });
+  return natsServerFor(t, { more: ['-c', join(folder, 'nats.conf')], ...(binary && { binary }) });
 }
 
 /** Not `t.testdir`, of which a test has only one. */
@@ -49,9 +49,9 @@ export const EDGE = GOOD.replace('server:\n', 'server:\n  name: edge\n');
 
 export async function startFleet(
   t: Test,
-  options: { readonly config?: string; readonly as?: Partial<BusOptions> } = {},
+  options: { readonly config?: string; readonly as?: Partial<BusOptions>; readonly binary?: string } = {},
 ): Promise<TestFleet> {
-  const nats = await configuredNats(t, options.config ?? '');
+  const nats = await configuredNats(t, options.config ?? '', options.binary);
   const { url } = nats;
   const bus = await openBus({ servers: [url], name: 'test', ...options.as });
   t.teardown(() => bus.close());
