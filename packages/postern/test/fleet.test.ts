@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { digestOf } from '@postern/control';
 import { test } from 'tap';
-import { natsBinaries, needsNats } from '../../../test/kit/nats-server.ts';
+import { needsNats } from '../../../test/kit/nats-server.ts';
 import { EDGE, startFleet } from './fleet.ts';
-import { run } from './spawn.ts';
 
 const CHANGED = EDGE.replace('yes-it-is', 'changed');
 const put = (text: string): Uint8Array => Buffer.from(text);
@@ -64,25 +63,6 @@ test('status --json prints the nodes and the newest revision as data', needsNats
   ]);
   t.match(newest, { revision: 1, digest, author: 'ada', message: null, operation: 'put', signedBy: null });
 });
-
-for (const binary of natsBinaries())
-  test(`a clock that is wrong by years hides no node that lives (${binary})`, async (t) => {
-    const fleet = await startFleet(t, { binary });
-    await fleet.bucket.put('config.edge', put(EDGE));
-    await fleet.say('a', { revision: 1 });
-    for (const off of [-10 * 365 * 86_400_000, -3_600_000, 3_600_000, 10 * 365 * 86_400_000]) {
-      const shift = `const now = Date.now; Date.now = () => now() + ${off}`;
-      const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` };
-      const { code, out } = await run(['status', '--json', '--nats', fleet.url, '--key', 'edge'], {
-        cwd: t.testdir({}),
-        environment,
-      });
-      t.equal(code, 0);
-      const { nodes } = JSON.parse(out);
-      t.match(nodes, [{ node: 'a', drift: 'current' }], `${off} ms`);
-      t.ok(nodes[0].silentSeconds < 10);
-    }
-  });
 
 test('status leaves out what is no report, and takes the name of a node from its key only', needsNats(), async (t) => {
   const fleet = await startFleet(t);

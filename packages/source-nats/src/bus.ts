@@ -1,7 +1,4 @@
 // The one file that knows the client library: its types end here.
-import { isIP } from 'node:net';
-import { checkServerIdentity } from 'node:tls';
-import type { PeerCertificate } from 'node:tls';
 import {
   DiscardPolicy,
   ErrorCode,
@@ -18,9 +15,10 @@ import type { ConnectionOptions, JetStreamClient, JetStreamManager, MsgHdrs } fr
 import { backoff } from './backoff.ts';
 import { BusError } from './bucket.ts';
 import type { Bucket, Bus, Change, Entry } from './bucket.ts';
-import { rethrow, toBusError } from './failure.ts';
+import { explain, rethrow, toBusError } from './failure.ts';
 import { readIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
+import { tlsOptions } from './tls.ts';
 
 /** Where NATS servers are, and who to be there: credentials, nkey, token or user, one of them or none. */
 export interface BusOptions {
@@ -53,7 +51,12 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const delays = backoff();
   const where = options.servers.join(', ');
   const identity = await identityOf(options);
-  const turnedAway = (error: unknown): BusError => explained(toBusError(where, error), identity);
+  const turnedAway = (error: unknown): BusError =>
+    explain(toBusError(where, error), {
+      where,
+      tls: tlsOptions(options) !== undefined,
+      expiry: identity?.expiry() ?? '',
+    });
   const delay = (): number => {
     void identity?.renew();
     return delays.next();
@@ -87,18 +90,13 @@ const TURNED_AWAY = new Set<string>([
   ErrorCode.AccountExpired,
 ]);
 
-/** A server does not say why it takes nobody by credentials; that they have run out can be seen here. */
-function explained(error: BusError, identity: Identity | undefined): BusError {
-  const expiry = error.kind === 'denied' ? (identity?.expiry() ?? '') : '';
-  return expiry === '' ? error : new BusError('denied', `${error.message}${expiry}`, error.cause);
-}
-
 function connectionOptions(
   options: BusOptions,
   identity: Identity | undefined,
   delay: () => number,
 ): ConnectionOptions {
   const { servers, name, inboxPrefix, token, user, password } = options;
+  const tls = tlsOptions(options);
   return {
     servers: [...servers],
     name,
@@ -112,25 +110,9 @@ function connectionOptions(
     ...(identity && { authenticator: authenticators(options)(() => identity.current()) }),
     ...(identity === undefined && token !== undefined && { token }),
     ...(identity === undefined && token === undefined && user !== undefined && { user, pass: password ?? '' }),
-    ...tlsOptions(options),
+    ...(tls && { tls }),
     ...(inboxPrefix && { inboxPrefix }),
   };
-}
-
-/** With any of it given, or with one server named by `tls://`, a server that speaks no TLS is refused. */
-function tlsOptions({ servers, tls }: BusOptions): ConnectionOptions {
-  if (tls === undefined && !servers.some((server) => server.startsWith('tls://'))) return {};
-  const { ca, cert, key } = tls ?? {};
-  const files = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) };
-  const addresses = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''));
-  const numeric = addresses.filter((address) => isIP(address) !== 0);
-  // The client names no server that it knows by address only, and Node then looks for `localhost` in the certificate.
-  const check = (host: string, certificate: PeerCertificate): Error | undefined => {
-    const names = host === 'localhost' && !addresses.includes(host) && numeric.length > 0 ? numeric : [host];
-    const against = names.map((one) => checkServerIdentity(one, certificate));
-    return against.includes(undefined) ? undefined : against[0];
-  };
-  return { tls: { ...files, ...{ checkServerIdentity: check } } };
 }
 
 function authenticators({ credentials }: BusOptions): typeof credsAuthenticator {

@@ -26,6 +26,20 @@ export function toBusError(where: string, error: unknown): BusError {
   return new BusError(kind, what === '' ? `${where} does not exist` : `${where}: ${what}`, error);
 }
 
+/**
+ * Adds to why a connection did not come about what only this side can see: credentials that have run out, which a server does
+ * not tell from wrong ones, and a server that hangs up after the handshake of TLS, which the client waits out. Pure.
+ */
+export function explain(
+  error: BusError,
+  { where, tls, expiry }: { readonly where: string; readonly tls: boolean; readonly expiry: string },
+): BusError {
+  if (error.kind === 'denied' && expiry !== '') return new BusError('denied', `${error.message}${expiry}`, error.cause);
+  if (!tls || textOf(error.cause, 'code') !== 'TIMEOUT') return error;
+  const what = 'it hangs, does not trust the certificate shown here, or asks for a certificate and sees none';
+  return new BusError('tls', `${where}: the server says nothing: ${what}`, error.cause);
+}
+
 type Words = readonly [kind: BusError['kind'], what: string];
 
 /** What a server answered. */
