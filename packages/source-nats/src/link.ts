@@ -52,6 +52,9 @@ export async function link(options: NatsSourceOptions & Times, to: Listener, sig
   }
 }
 
+/** Milliseconds until a server that does not answer is asked again, and until the look after one that failed. */
+const AGAIN = 1000;
+
 /** Looks at the key over one connection. */
 class Looking {
   readonly #options: NatsSourceOptions & Times;
@@ -62,7 +65,7 @@ class Looking {
   #revision = 0;
   #watching: AbortController | undefined;
   /** Ends the look that is under way: what was asked over a connection that broke is never answered. */
-  #lost = Promise.withResolvers<void>();
+  #lost = Promise.withResolvers<boolean>();
 
   constructor(options: NatsSourceOptions & Times, over: { readonly bus: Bus; readonly to: Listener }) {
     this.#options = options;
@@ -80,11 +83,11 @@ class Looking {
       .catch(() => undefined)
       .finally(stop);
     while (!ending.signal.aborted) {
-      const lost = Promise.withResolvers<void>();
+      const lost = Promise.withResolvers<boolean>();
       this.#lost = lost;
-      await Promise.race([this.#once(ring, lost), lost.promise]);
+      const answered = await Promise.race([this.#once(ring, lost), lost.promise]);
       await delay(BREATH);
-      await rung(this.#options.look);
+      await rung(answered ? this.#options.look : Math.min(AGAIN, this.#options.look));
     }
     this.#watching?.abort();
     signal.removeEventListener('abort', stop);
@@ -98,29 +101,34 @@ class Looking {
       // The client's own watch stays blind for seconds after a reconnect.
       if (change.kind === 'reconnected') {
         this.#watch(ring);
-        this.#lost.resolve();
+        this.#lost.resolve(true);
         this.#to.reconnected();
       }
       ring();
     }
   }
 
-  async #once(ring: () => void, lost: unknown): Promise<void> {
+  /** Whether there was an answer. */
+  async #once(ring: () => void, lost: unknown): Promise<boolean> {
     const { bucket: name, key } = this.#options;
     try {
       this.#bucket ??= await this.#bus.bucket(name, this.#to.mayCreate() ? { history: HISTORY } : undefined);
-      const [created, entry] = await Promise.all([this.#bucket.created(), this.#bucket.get(`config.${key}`)]);
-      if (lost !== this.#lost) return;
+      const [created, entry] = await ask(this.#bucket, `config.${key}`);
+      if (lost !== this.#lost) return true;
       const renewed = created !== this.#created;
       this.#created = created;
       this.#revision = entry?.revision ?? 0;
       if (renewed || this.#watching?.signal.aborted !== false) this.#watch(ring);
       this.#to.seen(created, entry);
+      return true;
     } catch (error) {
-      if (lost !== this.#lost) return;
-      if (error instanceof BusError && error.kind !== 'unreachable' && error.kind !== 'unavailable')
+      if (lost !== this.#lost) return true;
+      if (error instanceof BusError && error.kind !== 'unreachable' && error.kind !== 'unavailable') {
         this.#to.refused(error);
-      else this.#to.unreachable(error);
+        return true;
+      }
+      this.#to.unreachable(error);
+      return false;
     }
   }
 
@@ -141,4 +149,19 @@ class Looking {
       })
       .finally(() => ending.abort());
   }
+}
+
+/**
+ * When the stream was made, and the newest entry. What was asked of a leader that has just died is never answered, so it is
+ * asked again every second until a server shows that it is there; the first answer counts.
+ */
+function ask(bucket: Bucket, key: string): Promise<readonly [created: string, entry: Entry | undefined]> {
+  return new Promise((resolve, reject) => {
+    const once = (): void => {
+      const created = bucket.created().finally(() => clearInterval(timer));
+      Promise.all([created, bucket.get(key)]).then(resolve, reject);
+    };
+    const timer = setInterval(once, AGAIN);
+    once();
+  });
 }
