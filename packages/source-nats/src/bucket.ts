@@ -21,21 +21,27 @@ export interface Bucket {
   readonly name: string;
   /** When the stream behind it was made, asked from the server: another time is another history. */
   created(): Promise<string>;
-  /** The server's time now, ISO 8601; undefined of a server before 2.10, which does not tell. */
-  serverTime(): Promise<string | undefined>;
   /** The newest entry of a key, or the one of a revision; what deletes the key is an entry too. */
   get(key: string, revision?: number): Promise<Entry | undefined>;
+  /** The newest entry of every key that matches a pattern (`node.edge.*`): two round trips, however many there are. */
+  latest(pattern: string): Promise<Latest>;
   /** Resolves with the new revision. `expect`: the key's revision that must still be the newest; 0: none at all. */
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<number>;
   /** Removes all the bucket has of a key, except a marker that says so. */
   purge(key: string): Promise<void>;
-  /** All entries of a key or pattern (`node.edge.*`) that the bucket still has, oldest first. */
+  /** All entries of a key that the bucket still has, oldest first. */
   history(key: string): Promise<readonly Entry[]>;
   /**
    * The newest entry of every matching key, then what follows; with `from`, everything from that revision on. After a
    * broken connection it is blind for seconds: open it anew on `reconnected`. Ends with the signal.
    */
   watch(key: string, from: number | undefined, signal: AbortSignal): AsyncIterable<Entry, void, undefined>;
+}
+
+/** Newest entries, in no order, and the server's time: ISO 8601, undefined of a server before 2.10. */
+export interface Latest {
+  readonly entries: readonly Entry[];
+  readonly serverTime: string | undefined;
 }
 
 /** What goes with a value. */

@@ -153,12 +153,17 @@ async function openBucket(at: Stream, create: Parameters<Bus['bucket']>[1]): Pro
   return {
     name,
     created: async () => (await info()).created,
-    serverTime: async () => (await info()).ts,
     put: publish,
     async get(key, revision) {
       const query = revision === undefined ? { last_by_subj: subject(key) } : { seq: revision };
       const found = await read(at, query).catch(failed);
       return found?.key === key ? found : undefined;
+    },
+    async latest(pattern) {
+      const { state, ts } = await manager.streams.info(stream, { subjects_filter: subject(pattern) }).catch(failed);
+      const subjects = Object.keys(state.subjects ?? {});
+      const found = await Promise.all(subjects.map((one) => read(at, { last_by_subj: one }).catch(failed)));
+      return { entries: found.filter((entry) => entry !== undefined), serverTime: ts };
     },
     async purge(key) {
       await publish(key, new Uint8Array(), { headers: { [OPERATION]: 'PURGE', 'Nats-Rollup': 'sub' } });

@@ -28,15 +28,17 @@ export interface Fleet {
 export async function readFleet({ key }: Session, nodes: Bucket | undefined): Promise<Fleet> {
   const heard = new Map<string, Heard>();
   const left = new Set<string>();
-  const entries = (await nodes?.history(nodesOf(key))) ?? [];
+  const { entries, serverTime } = (await nodes?.latest(nodesOf(key))) ?? NOBODY;
   for (const entry of entries) {
     const said = toHeard(entry);
     if (said === undefined) left.add(nodeOf(entry.key));
     else heard.set(said.report.node, said);
   }
   const stamps = entries.map(({ at }) => Date.parse(at));
-  return { heard, left, now: serverNow(await nodes?.serverTime(), stamps) };
+  return { heard, left, now: serverNow(serverTime, stamps) };
 }
+
+const NOBODY = { entries: [], serverTime: undefined };
 
 /** Where the nodes of a fleet speak. */
 export function nodesOf(key: string): string {
