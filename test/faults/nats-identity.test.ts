@@ -1,5 +1,5 @@
 // Who a node is towards the server, and whom it trusts there: against servers that are strict about both.
-import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import type { Test } from 'tap';
@@ -8,7 +8,7 @@ import { natsBinaries, natsServerFor, needsNats } from '../kit/nats-server.ts';
 import type { NatsServer } from '../kit/nats-server.ts';
 import { openBus } from '@postern/source-nats';
 import type { BusOptions } from '@postern/source-nats';
-import { busGateway, folderFor, liveOf } from '../reload/bus-gateway.ts';
+import { busGateway, folderFor, liveOf, until } from '../reload/bus-gateway.ts';
 
 async function configured(t: Test, config: string, binary?: string): Promise<NatsServer> {
   const file = join(folderFor(t), 'nats.conf');
@@ -126,6 +126,15 @@ test(
     copyFileSync(good, file);
     await running.serves('bus');
     await running.shows(({ warnings }) => warnings.length === 0);
+
+    await until(async () => existsSync(running.lastGood), 'nothing was kept');
+    await running.gateway.close();
+    rmSync(file);
+    const again = await busGateway(t, { servers: [nats.url], more, folder: running.folder, live: liveOf('file') });
+    t.equal(await again.version(), 'bus', 'the last good document serves');
+    t.match(again.status(), { via: /^from the last good file/, warnings: [{ message: /node\.creds cannot be read/ }] });
+    renameSync(operator.credentials(join(folder, 'later.creds')), file);
+    await again.shows(({ via, warnings }) => via === undefined && warnings.length === 0);
   },
 );
 
@@ -145,3 +154,30 @@ test('tls:// never goes on in the clear, and a certificate for another address i
     else await t.rejects(opening, { kind: 'tls', message: /is not trusted: .*altnames/ }, `${address} for ${host}`);
   }
 });
+
+test(
+  'files of TLS that are replaced by bad ones are named when the server comes back, and good ones are taken',
+  needsNats(),
+  async (t) => {
+    const folder = folderFor(t);
+    const { ca, server, client } = await certificatesIn(folder);
+    const files = `cert_file: "${server.cert}", key_file: "${server.key}", ca_file: "${ca}"`;
+    const nats = await configured(t, `tls { ${files}, verify: true }`);
+    await put({ servers: [nats.url], tls: { ca, ...client } }, liveOf('one'));
+    const own = join(folder, 'own.pem');
+    copyFileSync(ca, own);
+    const tls = `, tls: { ca: "${own}", cert: "${client.cert}", key: "${client.key}" }`;
+    const running = await busGateway(t, { servers: [nats.url], more: tls });
+    await running.serves('one');
+    copyFileSync((await certificatesIn(folderFor(t))).ca, own);
+    await nats.kill();
+    await nats.start();
+    const untrusted = /: the certificate of the server is not trusted: .*: newer documents of config\.edge/;
+    await running.shows(({ warnings }) => warnings.some(({ message }) => untrusted.test(message)));
+    t.equal(await running.version(), 'one');
+    await put({ servers: [nats.url], tls: { ca, ...client } }, liveOf('two'));
+    copyFileSync(ca, own);
+    await running.serves('two');
+    await running.shows(({ warnings }) => warnings.length === 0);
+  },
+);

@@ -3,6 +3,7 @@ import { defineSource } from '@postern/kit';
 import type { Outcome, Source, SourceEvent } from '@postern/kit';
 import { BusError } from './bucket.ts';
 import type { Bus } from './bucket.ts';
+import { openBus } from './bus.ts';
 import { link } from './link.ts';
 import type { Listener } from './link.ts';
 import { Offers } from './offers.ts';
@@ -39,6 +40,10 @@ const MEND: Readonly<Partial<Record<BusError['kind'], string>>> = {
   tls: 'let server.source.nats.tls.ca name the authority of the server, and cert and key what the server asks of its clients',
 };
 
+function reasonOf(error: unknown): BusError | undefined {
+  return error instanceof BusError && MEND[error.kind] !== undefined ? error : undefined;
+}
+
 /** Milliseconds for the last words at the end. */
 const GOODBYE = 1000;
 
@@ -53,6 +58,7 @@ class Reading {
   #contact = performance.now();
   /** Why the server is out of reach, where that is known. */
   #reason: BusError | undefined;
+  #finding = false;
 
   constructor(options: NatsSourceOptions & Times) {
     this.#options = options;
@@ -113,7 +119,7 @@ class Reading {
       },
       // A server that refuses at once will not be there a second later: no reason to answer 503 meanwhile.
       unreachable: (error) => {
-        this.#reason = error instanceof BusError && MEND[error.kind] !== undefined ? error : undefined;
+        this.#reason = reasonOf(error);
         this.#lookElsewhere();
       },
       leave: async () => {
@@ -141,8 +147,25 @@ class Reading {
 
   #beat(): void {
     const longest = 2 * this.#options.heartbeat;
-    if (performance.now() - this.#contact > longest) this.#alarmAboutBus(`has not answered for ${longest / 1000} s`);
+    if (performance.now() - this.#contact > longest) {
+      this.#alarmAboutBus(`has not answered for ${longest / 1000} s`);
+      void this.#findReason();
+    }
     void this.#speak();
+  }
+
+  /** A connection that mends itself hides why it cannot: another one finds out, for the next alarm. */
+  async #findReason(): Promise<void> {
+    if (this.#bus === undefined || this.#finding) return;
+    this.#finding = true;
+    try {
+      const bus = await openBus({ ...this.#options, name: `postern ${this.#options.node}` });
+      await bus.close();
+    } catch (error) {
+      if (performance.now() - this.#contact > this.#options.heartbeat) this.#reason = reasonOf(error) ?? this.#reason;
+    } finally {
+      this.#finding = false;
+    }
   }
 
   #alarmAboutBus(silence: string): void {
