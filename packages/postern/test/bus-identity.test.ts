@@ -16,6 +16,7 @@ function folderFor(t: Test): string {
   return folder;
 }
 
+// What goes wrong is said by the program, not the server: one of them is enough for that, and processes take their time.
 const PUSH = ['push', 'gateway.yaml', '--create-bucket'];
 
 for (const binary of natsBinaries()) {
@@ -31,6 +32,7 @@ for (const binary of natsBinaries()) {
     const environment = { NATS_URL: nats.url, NATS_CA: ca, NATS_CERT: client.cert, NATS_KEY: client.key };
     t.match(await run(['get', '--key', 'edge'], { cwd, environment }), { code: 0, out: EDGE });
     const fix = /\n {2}fix: name .* --tls-ca, .*--tls-cert and --tls-key\n$/;
+    if (binary !== natsBinaries()[0]) return;
     for (const [words, message] of [
       [own, /: the certificate of the server is not trusted: /],
       [['--tls-ca', ca], /: the server says nothing: .* asks for a certificate and sees none/],
@@ -74,6 +76,7 @@ for (const binary of natsBinaries()) {
       const at = ['--nats', nats.url, '--key', 'edge'];
       t.match(await run([...PUSH, ...at, flag, file], { cwd }), { code: 0, out: /^config\.edge@1 is/ }, config);
       t.match(await run(['history', ...at, flag, file], { cwd }), { code: 0, out: /^REVISION/ });
+      if (binary !== natsBinaries()[0]) continue;
       for (const [bad, err] of [
         ...cases,
         ['none', /^postern: none cannot be read: ENOENT.*\n {2}fix: name a file/],
