@@ -1,10 +1,10 @@
-// Who a command is towards the server, and whom it trusts there: against servers that are strict about both.
+// Whom a command trusts, and what it shows of itself, over TLS both ways.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
 import type { Test } from 'tap';
-import { certificatesIn, nkeyIn, testOperator } from '../../../test/kit/nats-identity.ts';
+import { certificatesIn } from '../../../test/kit/nats-identity.ts';
 import { natsBinaries, natsServerFor } from '../../../test/kit/nats-server.ts';
 import { EDGE } from './fleet.ts';
 import { run } from './spawn.ts';
@@ -42,49 +42,6 @@ for (const binary of natsBinaries()) {
       t.equal(code, 1);
       t.match(err, message);
       t.match(err, fix);
-    }
-  });
-
-  test(`commands are known by an nkey or credentials, and a wrong one is said so (${binary})`, async (t) => {
-    const cwd = folderFor(t);
-    const [right, wrong] = [nkeyIn(cwd, 'right.nk'), nkeyIn(cwd, 'wrong.nk')];
-    writeFileSync(join(cwd, 'nkey.conf'), `authorization { users: [{ nkey: ${right.publicKey} }] }`);
-    const operator = testOperator();
-    writeFileSync(join(cwd, 'jwt.conf'), operator.config);
-    const good = operator.credentials(join(cwd, 'good.creds'));
-    const old = operator.credentials(join(cwd, 'old.creds'), -5);
-    const another = testOperator().credentials(join(cwd, 'another.creds'));
-    writeFileSync(join(cwd, 'odd.creds'), 'SUAsecret');
-    const denied = /: the server takes nobody by these credentials\n {2}fix: .*--creds, --nkey/;
-    for (const [config, flag, file, cases] of [
-      ['nkey.conf', '--nkey', right.file, [[wrong.file, denied]]],
-      [
-        'jwt.conf',
-        '--creds',
-        good,
-        [
-          [another, denied],
-          [old, /takes nobody by these credentials: .*old\.creds expired at \d{4}-.*\n {2}fix: /],
-          [
-            'odd.creds',
-            /^postern: odd\.creds does not hold what it should: .*\n {2}fix: name a file that is there and is/,
-          ],
-        ],
-      ],
-    ] as const) {
-      const nats = await natsServerFor(t, { more: ['-c', join(cwd, config)], binary });
-      const at = ['--nats', nats.url, '--key', 'edge'];
-      t.match(await run([...PUSH, ...at, flag, file], { cwd }), { code: 0, out: /^config\.edge@1 is/ }, config);
-      t.match(await run(['history', ...at, flag, file], { cwd }), { code: 0, out: /^REVISION/ });
-      if (binary !== natsBinaries()[0]) continue;
-      for (const [bad, err] of [
-        ...cases,
-        ['none', /^postern: none cannot be read: ENOENT.*\n {2}fix: name a file/],
-      ] as const) {
-        const answer = await run(['status', ...at, flag, bad], { cwd });
-        t.match(answer, { code: 1, out: '', err }, bad);
-        t.notMatch(answer.err, 'SUAsecret');
-      }
     }
   });
 }
