@@ -42,7 +42,8 @@ for (let at = 0; at < NODES; at += 1) {
   children.push(spawn(process.execPath, [PROGRAM, 'run', file], { stdio: 'ignore' }));
 }
 
-await put('warm', 1); await delay(1500);
+await put('warm', 1);
+await delay(1500);
 const small: number[] = [];
 for (let at = 0; at < 200; at += 1) {
   await delay(20);

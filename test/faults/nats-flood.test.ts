@@ -46,7 +46,10 @@ for (const { count, revisions, seconds } of FLOODS)
       // The code that runs under load is compiled, and memory is what it is when requests come.
       await delay(3000);
       const quiet = await shareOf(fleet.nodes, () => delay(2000));
-      const [before, keptBefore] = [fleet.nodes.map((node) => node.usage()), await Promise.all(fleet.nodes.map(figuresOf))];
+      const [before, keptBefore] = [
+        fleet.nodes.map((node) => node.usage()),
+        await Promise.all(fleet.nodes.map(figuresOf)),
+      ];
       let [newest, newestRevision] = ['start', 1];
       const flooded = await shareOf(fleet.nodes, async () => {
         const start = performance.now();
@@ -68,16 +71,26 @@ for (const { count, revisions, seconds } of FLOODS)
       t.equal((await fleet.reach(newestRevision)).size, 1, 'one digest');
       await fleet.serve(newest);
       t.comment(`the last one serves ${(performance.now() - start).toFixed(0)} ms later`);
-      const [after, keptAfter] = [fleet.nodes.map((node) => node.usage()), await Promise.all(fleet.nodes.map(figuresOf))];
+      const [after, keptAfter] = [
+        fleet.nodes.map((node) => node.usage()),
+        await Promise.all(fleet.nodes.map(figuresOf)),
+      ];
       const reloads = await Promise.all(fleet.nodes.map(async (node) => (await node.status()).reloads));
       const { sent, lost } = await load.stop();
       t.same(lost, [], `lost of ${sent}`);
-      t.comment(`CPU share of each node: ${show(quiet.map(percent))} under requests, ${show(flooded.map(percent))} with the flood`);
-      t.comment(`RSS before, after, in MiB: ${show(before.map(({ rss }) => mebibytes(rss)))}; ${show(after.map(({ rss }) => mebibytes(rss)))}`);
+      t.comment(
+        `CPU share of each node: ${show(quiet.map(percent))} under requests, ${show(flooded.map(percent))} with the flood`,
+      );
+      t.comment(
+        `RSS before, after, in MiB: ${show(before.map(({ rss }) => mebibytes(rss)))}; ${show(after.map(({ rss }) => mebibytes(rss)))}`,
+      );
       t.comment(`accepted + refused: ${show(reloads.map(({ accepted, refused }) => `${accepted} + ${refused}`))}`);
       const grown = keptAfter.map(({ kept }, at) => kept - (keptBefore[at]?.kept ?? 0));
       // A queue of the documents would show here. What a collection leaves, because when one runs is up to the engine.
-      t.ok(Math.max(...grown) < 8 * MIB, `kept after a collection, more than before: ${show(grown.map(mebibytes))} MiB`);
+      t.ok(
+        Math.max(...grown) < 8 * MIB,
+        `kept after a collection, more than before: ${show(grown.map(mebibytes))} MiB`,
+      );
     },
   );
 

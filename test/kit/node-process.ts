@@ -46,6 +46,8 @@ export interface NodeProcessOptions {
   /** Modules to load before the program: the names of files under `preload`. */
   readonly preload?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command to run it under, that leaves it this process's child: `strace -D`. */
+  readonly under?: readonly string[];
 }
 
 const PROGRAM = fileURLToPath(new URL('../../packages/postern/bin/postern.mjs', import.meta.url));
@@ -113,10 +115,11 @@ function documentOf({ servers, more = '', server = '', live = '' }: NodeProcessO
 ${server}${live}`;
 }
 
-function run({ folder, preload = [], environment = {} }: NodeProcessOptions): ChildProcess {
+function run({ folder, preload = [], environment = {}, under = [] }: NodeProcessOptions): ChildProcess {
   const { PATH = '' } = process.env;
   const imports = preload.map((name) => `--import=${pathToFileURL(join(import.meta.dirname, 'preload', name)).href}`);
-  return spawn(process.execPath, [...imports, PROGRAM, 'run'], {
+  const [command = '', ...words] = [...under, process.execPath, ...imports, PROGRAM, 'run'];
+  return spawn(command, words, {
     cwd: folder,
     env: { PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,8 +10,6 @@ export interface TcpShim {
   readonly url: string;
   /** Connections so far. */
   readonly connections: () => number;
-  /** Bytes that went through, both ways. */
-  readonly bytes: () => number;
   /**
    * `pass`: as if it were not there; `swallow`: nothing arrives and nothing is closed; `refuse`: every connection is cut. An
    * object: everything arrives so many milliseconds later, and at most so many bytes a second each way of a connection.
@@ -26,7 +24,6 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
   const sockets = new Set<Socket>();
   let now: TcpMode = 'pass';
   let connections = 0;
-  let bytes = 0;
   const server = createServer((client) => {
     connections += 1;
     if (now === 'refuse') {
@@ -40,15 +37,12 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
     ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
-      const line = slowLine((chunk) => {
-        bytes += chunk.length;
-        if (!to.destroyed) to.write(chunk);
-      });
+      const line = lineTo(to, () => (typeof now === 'string' ? {} : now));
       from.on('data', (chunk: Buffer) => {
         if (now === 'swallow' || now === 'refuse') return;
         // A slow line takes no more than it carries: the sender's buffers fill, as they would.
         from.pause();
-        void line(chunk, now === 'pass' ? {} : now).finally(() => from.resume());
+        void line(chunk).finally(() => from.resume());
       });
       from.on('error', () => undefined);
       from.on('close', () => {
@@ -69,7 +63,6 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
     port,
     url: `nats://127.0.0.1:${port}`,
     connections: () => connections,
-    bytes: () => bytes,
     mode(mode) {
       // What was swallowed is lost to both sides: a connection that misses bytes in its middle must not go on.
       if (now === 'swallow' || mode === 'refuse') for (const socket of sockets) socket.resetAndDestroy();
@@ -82,21 +75,21 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
 const PIECES = 20;
 
 /** One way of a connection. Resolves when the line takes more; what it took arrives in order. */
-function slowLine(arrive: (chunk: Buffer) => void) {
+function lineTo(to: Socket, mode: () => Exclude<TcpMode, string>): (chunk: Buffer) => Promise<void> {
   let last = Promise.resolve();
-  return async (chunk: Buffer, { delay = 0, bytesPerSecond = Infinity }: Exclude<TcpMode, string>): Promise<void> => {
-    const piece = Math.max(1, Math.floor(bytesPerSecond / PIECES));
-    for (let at = 0; at < chunk.length; at += piece) {
-      const part = chunk.subarray(at, at + piece);
-      const travelled = delay > 0 ? wait(delay) : undefined;
-      const before = last;
-      last = (async () => {
-        await before;
-        if (travelled !== undefined) await travelled;
-        arrive(part);
-      })();
+  const send = async (piece: Buffer, after: { readonly before: Promise<void>; readonly delay: number }) => {
+    // Both at once: what was sent before this arrives before it, and is no reason to be later.
+    await Promise.all([after.before, after.delay === 0 ? undefined : wait(after.delay)]);
+    if (!to.destroyed) to.write(piece);
+  };
+  return async (chunk) => {
+    for (let at = 0; at < chunk.length && !to.destroyed; ) {
+      const { delay = 0, bytesPerSecond = Infinity } = mode();
+      const piece = chunk.subarray(at, at + Math.max(1, bytesPerSecond / PIECES));
+      at += piece.length;
+      last = send(piece, { before: last, delay });
       if (bytesPerSecond !== Infinity) await wait(1000 / PIECES);
-      else if (travelled === undefined) await last;
+      else if (delay === 0) await last;
     }
   };
 }
