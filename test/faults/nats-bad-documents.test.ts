@@ -25,7 +25,9 @@ const badPattern = liveOf('bad').replace(
   'policies:\n',
   'policies:\n  - { name: cors, plugin: cors, config: { allowOrigins: ["~https://("] } }\n',
 );
-const manyRoutes = Array.from({ length: 10_000 }, (_, at) => `      - { name: r${at}, path: "/r${at}/{id}" }\n`).join('');
+const manyRoutes = Array.from({ length: 10_000 }, (_, at) => `      - { name: r${at}, path: "/r${at}/{id}" }\n`).join(
+  '',
+);
 
 /** What it is, the value, and the code of the issue that it is refused with. */
 const BAD: readonly (readonly [what: string, value: string | Uint8Array, code: string])[] = [
@@ -41,33 +43,41 @@ const BAD: readonly (readonly [what: string, value: string | Uint8Array, code: s
   ['without groups', '{"upstreams":[],"apiGroups":[]}', 'document/no-groups'],
 ];
 
-test('N10: bad documents are refused on the bus with a reason within 200 ms, and nothing is lost', needsNats(), async (t) => {
-  const nats = await natsServerFor(t);
-  const { node, client } = await startedNode(t, nats);
-  const reports = await reportsOf(t, nats);
-  await delay(500);
-  const load = steadyLoad(node.url, 1000);
-  await delay(1000);
-  for (const [what, value, code] of BAD) {
-    const took: number[] = [];
-    const grown: number[] = [];
-    for (let round = 0; round < TRIES; round += 1) {
-      const { rss } = node.usage();
-      const start = performance.now();
-      const revision = await client.put('postern', 'config.edge', value);
-      await until(async () => reports.some((report) => report.revision === revision), `nothing is said of ${what}`);
-      took.push(performance.now() - start);
-      grown.push((node.usage().rss - rss) / MIB);
-      t.match(reports.findLast((report) => report.revision === revision), { state: 'refused', issues: [{ code }] }, what);
-      t.equal(await node.version(), 'good');
+test(
+  'N10: bad documents are refused on the bus with a reason within 200 ms, and nothing is lost',
+  needsNats(),
+  async (t) => {
+    const nats = await natsServerFor(t);
+    const { node, client } = await startedNode(t, nats);
+    const reports = await reportsOf(t, nats);
+    await delay(500);
+    const load = steadyLoad(node.url, 1000);
+    await delay(1000);
+    for (const [what, value, code] of BAD) {
+      const took: number[] = [];
+      const grown: number[] = [];
+      for (let round = 0; round < TRIES; round += 1) {
+        const { rss } = node.usage();
+        const start = performance.now();
+        const revision = await client.put('postern', 'config.edge', value);
+        await until(async () => reports.some((report) => report.revision === revision), `nothing is said of ${what}`);
+        took.push(performance.now() - start);
+        grown.push((node.usage().rss - rss) / MIB);
+        t.match(
+          reports.findLast((report) => report.revision === revision),
+          { state: 'refused', issues: [{ code }] },
+          what,
+        );
+        t.equal(await node.version(), 'good');
+      }
+      const [fastest, least] = [Math.min(...took), Math.min(...grown)];
+      t.ok(fastest <= 200, `${what}: ${fastest.toFixed(1)} ms from the put to the word of the node`);
+      t.ok(least <= 32, `${what}: memory grew by ${least.toFixed(1)} MiB`);
     }
-    const [fastest, least] = [Math.min(...took), Math.min(...grown)];
-    t.ok(fastest <= 200, `${what}: ${fastest.toFixed(1)} ms from the put to the word of the node`);
-    t.ok(least <= 32, `${what}: memory grew by ${least.toFixed(1)} MiB`);
-  }
-  const { sent, lost } = await load.stop();
-  t.same(lost, [], `lost of ${sent}, while ${BAD.length * TRIES} bad documents came`);
-});
+    const { sent, lost } = await load.stop();
+    t.same(lost, [], `lost of ${sent}, while ${BAD.length * TRIES} bad documents came`);
+  },
+);
 
 test('N10: large documents hold the event loop of a node for 50 ms at most', needsNats(), async (t) => {
   const nats = await natsServerFor(t);
@@ -82,8 +92,18 @@ test('N10: large documents hold the event loop of a node for 50 ms at most', nee
   t.teardown(() => client.close());
   const documents: readonly (readonly [string, (version: string) => string | Uint8Array])[] = [
     ['0.9 MiB, plain', (version) => liveOf(version, `# ${'x'.repeat(98)}\n`.repeat(9000))],
-    ['7.8 MiB, gzip-ed', (version) => gzipSync(liveOf(version, `# ${randomBytes(49).toString('hex')}\n${'#'.repeat(99)}\n`.repeat(40_000)))],
-    ['10,000 routes, gzip-ed', (version) => gzipSync(`${liveOf(version).replace(' policies: [version] }\n', ' policies: [version], routes: [\n')}${manyRoutes.replaceAll('      - ', '      ').replaceAll('}\n', '},\n')}    ] }\n`)],
+    [
+      '7.8 MiB, gzip-ed',
+      (version) =>
+        gzipSync(liveOf(version, `# ${randomBytes(49).toString('hex')}\n${'#'.repeat(99)}\n`.repeat(40_000))),
+    ],
+    [
+      '10,000 routes, gzip-ed',
+      (version) =>
+        gzipSync(
+          `${liveOf(version).replace(' policies: [version] }\n', ' policies: [version], routes: [\n')}${manyRoutes.replaceAll('      - ', '      ').replaceAll('}\n', '},\n')}    ] }\n`,
+        ),
+    ],
   ];
   for (const [what, documentOf] of documents) {
     const turns: number[] = [];

@@ -118,7 +118,7 @@ ${server}${live}`;
 function run({ folder, preload = [], environment = {}, under = [] }: NodeProcessOptions): ChildProcess {
   const { PATH = '' } = process.env;
   const imports = preload.map((name) => `--import=${pathToFileURL(join(import.meta.dirname, 'preload', name)).href}`);
-  const [command = '', ...words] = [...under, process.execPath, ...imports, PROGRAM, 'run'];
+  const [command, ...words] = [...under, process.execPath, ...imports, PROGRAM, 'run'];
   return spawn(command, words, {
     cwd: folder,
     env: { PATH, ...environment },

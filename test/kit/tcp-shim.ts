@@ -83,7 +83,7 @@ function lineTo(to: Socket, mode: () => Exclude<TcpMode, string>): (chunk: Buffe
     if (!to.destroyed) to.write(piece);
   };
   return async (chunk) => {
-    for (let at = 0; at < chunk.length && !to.destroyed; ) {
+    for (let at = 0; at < chunk.length && !to.destroyed;) {
       const { delay = 0, bytesPerSecond = Infinity } = mode();
       const piece = chunk.subarray(at, at + Math.max(1, bytesPerSecond / PIECES));
       at += piece.length;

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import {
   DiscardPolicy,
-  ErrorCode,
   Events,
   NatsError,
   connect,
@@ -16,7 +15,6 @@ import type { ConnectionOptions, JetStreamClient, JetStreamManager, MsgHdrs } fr
 import { backoff } from './backoff.ts';
 import { BusError } from './bucket.ts';
 import type { Bucket, Bus, Entry } from './bucket.ts';
-import { patience } from './patience.ts';
 
 /** Where NATS servers are, and who to be there: credentials, nkey, token or user, one of them or none. */
 export interface BusOptions {
@@ -36,10 +34,8 @@ export interface BusOptions {
   readonly inboxPrefix?: string | undefined;
 }
 
-/** Milliseconds until a server has to have greeted: a slow line needs two round trips for it. */
-const GREETING = 10_000;
-/** Milliseconds between two pings, of which two may go unanswered. */
-const PING = 5000;
+/** Milliseconds that a request to the server may take. */
+const TIMEOUT = 5000;
 const OPERATION = 'KV-Operation';
 const NO_BUCKET = 10059;
 const NO_MESSAGE = 10037;
@@ -50,23 +46,12 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const delays = backoff();
   const failed = rethrow(options.servers.join(', '));
   const connection = await connect(await connectionOptions(options, () => delays.next())).catch(failed);
-  const waits = patience();
-  const ask: Ask = async (request) => {
-    const start = performance.now();
-    const jetstream = connection.jetstream({ timeout: waits.now() });
-    try {
-      // `false`: asking for the account's figures needs a right of its own that nothing here has a use for.
-      const answer = await request({ jetstream, manager: await jetstream.jetstreamManager(false) });
-      waits.answered(performance.now() - start);
-      return answer;
-    } catch (error) {
-      if (error instanceof NatsError && error.code === ErrorCode.Timeout) waits.late();
-      throw error;
-    }
-  };
+  const jetstream = connection.jetstream({ timeout: TIMEOUT });
+  // `false`: asking for the account's figures needs a right of its own that nothing here has a use for.
+  const manager = await jetstream.jetstreamManager(false);
   return {
     serverVersion: connection.info?.version ?? 'unknown',
-    bucket: (name, create) => openBucket({ ask, name, stream: `KV_${name}` }, create),
+    bucket: (name, create) => openBucket({ jetstream, manager, name, stream: `KV_${name}` }, create),
     async *changes() {
       for await (const { type } of connection.status()) {
         if (type === Events.Reconnect) delays.reset();
@@ -85,8 +70,8 @@ async function connectionOptions(options: BusOptions, delay: () => number): Prom
     ...(await identity(options)),
     servers: [...servers],
     name,
-    timeout: GREETING,
-    pingInterval: PING,
+    timeout: TIMEOUT,
+    pingInterval: TIMEOUT,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
     reconnectDelayHandler: delay,
@@ -111,35 +96,29 @@ async function identity({ credentials, nkey, token, user, password }: BusOptions
   return user === undefined ? {} : { user, pass: password ?? '' };
 }
 
-/** Makes a request that is given up when the answer is late. */
-type Ask = <Answer>(
-  request: (to: { readonly jetstream: JetStreamClient; readonly manager: JetStreamManager }) => Promise<Answer>,
-) => Promise<Answer>;
-
 interface Stream {
-  readonly ask: Ask;
+  readonly jetstream: JetStreamClient;
+  readonly manager: JetStreamManager;
   readonly name: string;
   readonly stream: string;
 }
 
 async function openBucket(at: Stream, create: Parameters<Bus['bucket']>[1]): Promise<Bucket> {
-  const { ask, name, stream } = at;
+  const { manager, jetstream, name, stream } = at;
   const failed = rethrow(`bucket ${name}`);
   const subject = (key: string): string => `$KV.${name}.${key}`;
-  const created = async (): Promise<string> =>
-    (await ask(({ manager }) => manager.streams.info(stream)).catch(failed)).created;
+  const created = async (): Promise<string> => (await manager.streams.info(stream).catch(failed)).created;
   try {
     await created();
   } catch (error) {
     if (create === undefined || !(error instanceof BusError && error.kind === 'no-bucket')) throw error;
-    await ask(({ manager }) => manager.streams.add(bucketConfig(at, create))).catch(failed);
+    await manager.streams.add(bucketConfig(at, create)).catch(failed);
   }
   const publish: Bucket['put'] = async (key, bytes, { expect, headers = {} } = {}) => {
     const sent = newHeaders();
     for (const [header, value] of Object.entries(headers)) sent.set(header, value);
     const expectation = expect === undefined ? {} : { expect: { lastSubjectSequence: expect } };
-    const options = { headers: sent, ...expectation };
-    return (await ask(({ jetstream }) => jetstream.publish(subject(key), bytes, options)).catch(failed)).seq;
+    return (await jetstream.publish(subject(key), bytes, { headers: sent, ...expectation }).catch(failed)).seq;
   };
   return {
     name,
@@ -166,7 +145,7 @@ async function openBucket(at: Stream, create: Parameters<Bus['bucket']>[1]): Pro
       const options = consumerOpts().bindStream(stream).orderedConsumer();
       if (from === undefined) options.deliverLastPerSubject();
       else options.startSequence(from);
-      const messages = await ask(({ jetstream }) => jetstream.subscribe(subject(key), options)).catch(failed);
+      const messages = await jetstream.subscribe(subject(key), options).catch(failed);
       const stop = (): void => messages.unsubscribe();
       signal.addEventListener('abort', stop);
       try {
@@ -202,11 +181,11 @@ function bucketConfig({ name, stream }: Stream, { history, ttl }: { readonly his
 
 /** One stored message; undefined when there is none. */
 async function read(
-  { ask, stream, name }: Stream,
+  { manager, stream, name }: Stream,
   query: { readonly seq: number } | { readonly last_by_subj: string },
 ) {
   try {
-    const found = await ask(({ manager }) => manager.streams.getMessage(stream, query));
+    const found = await manager.streams.getMessage(stream, query);
     return toEntry({ ...pick(found, found.timestamp), name, headers: found.header });
   } catch (error) {
     if (error instanceof NatsError && error.api_error?.err_code === NO_MESSAGE) return undefined;
