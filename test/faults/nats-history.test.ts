@@ -129,5 +129,5 @@ test('N9: the same value again and again is applied once', needsNats(), async (t
   await running.serves('v1');
   for (let at = 0; at < 20; at += 1) await client.put('postern', 'config.edge', liveOf('v1'));
   await running.shows((status) => status.origin === 'config.edge@21');
-  t.equal(running.status().reloads.accepted, 1);
+  t.equal(running.status().reloads.accepted, 1, running.lines.join('\n'));
 });

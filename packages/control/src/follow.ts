@@ -34,8 +34,8 @@ export interface Control {
   status(): ControlStatus;
   /** Resolves once the source has said what there is at the start, and that has come to its end; never rejects. */
   readonly settled: Promise<void>;
-  /** Stops following; a build in progress is waited for. */
-  close(): Promise<void>;
+  /** Stops following; a build in progress is waited for. With a cause, the process ends because of it: sources see it as their signal's reason. */
+  close(cause?: Error): Promise<void>;
 }
 
 /** What became of the first document: without one that serves there is nothing to follow. */
@@ -67,8 +67,8 @@ export async function follow(options: FollowOptions): Promise<Followed> {
     control: {
       status: () => follower.status,
       settled: settled.then(() => undefined),
-      async close(): Promise<void> {
-        ending.abort();
+      async close(cause): Promise<void> {
+        ending.abort(cause);
         await following;
       },
     },

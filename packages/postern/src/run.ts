@@ -52,7 +52,7 @@ function drainOnSignal(gateway: Gateway, log: ProgramLog): void {
     if (err !== undefined) log.error({ err }, 'an error that nobody caught ends the gateway');
     else log.info({ signal }, `${signal} received: draining`);
     await gateway.drain();
-    await gateway.close();
+    await gateway.close(err);
     log.info({}, 'drained');
     log.flush();
   });

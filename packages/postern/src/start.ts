@@ -39,8 +39,8 @@ export interface Gateway {
   control(): ControlStatus;
   /** Takes no new work, waits for exchanges in flight as long as the server section allows. */
   drain(): Promise<void>;
-  /** Ends everything at once. */
-  close(): Promise<void>;
+  /** Ends everything at once; `cause`: the error that makes it end, which a source may remember against what serves. */
+  close(cause?: Error): Promise<void>;
 }
 
 /** Why a gateway did not start: its first document was refused. */
@@ -177,8 +177,8 @@ class Opened {
       cell: server.cell,
       control: () => control.status(),
       drain: () => server.drain(),
-      close: async () => {
-        await control.close();
+      close: async (cause) => {
+        await control.close(cause);
         await this.close();
       },
     };

@@ -1,3 +1,5 @@
+import { parseMembers } from './members.ts';
+
 /** What a signature covers: a document, for whom it is, and where it stands in the order of all documents signed for them. */
 export interface SignedFields {
   /** Bucket key of the fleet, as in `server.source.nats.key`. */
@@ -50,7 +52,7 @@ export function openEnvelope(bytes: Uint8Array): Opened {
   // A plain document may have megabytes; only what starts like an envelope is read as one.
   if (!startsLikeEnvelope(bytes)) return { kind: 'plain' };
   const text = decodeUtf8(bytes);
-  const envelope = text === undefined ? undefined : toEnvelope(parseJson(text));
+  const envelope = text === undefined ? undefined : toEnvelope(parseMembers(text));
   if (envelope === undefined || envelopeText(envelope) !== text) return { kind: 'malformed' };
   return { kind: 'envelope', envelope };
 }
@@ -61,9 +63,7 @@ function startsLikeEnvelope(bytes: Uint8Array): boolean {
   return START.every((byte, at) => bytes[at] === byte);
 }
 
-function toEnvelope(value: unknown): Envelope | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const members = new Map<string, unknown>(Object.entries(value));
+function toEnvelope(members: ReadonlyMap<string, unknown>): Envelope | undefined {
   const revision = members.get('revision');
   const [key, issuedAt, document, keyId, signature] = TEXTS.map((name) => members.get(name));
   if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) return undefined;
@@ -92,13 +92,5 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined; // the one thing a fatal decoder throws for
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseMembers } from './members.ts';
 
 /** A document that has served well, as it stood on the bus: the signed envelope of one that was signed. */
 export interface Kept {
@@ -53,6 +54,7 @@ export async function writeLastGood(path: string, kept: Kept): Promise<void> {
     if (typeof (await readGeneration(path)) === 'object') await rename(path, previousOf(path));
     await rename(draft, path);
     await syncFolder(folder);
+    await sweep(folder, `.${basename(path)}.`);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
     throw error;
@@ -84,9 +86,7 @@ const FORM = /^\{"sha256":"([0-9a-f]{64})","kept":(.*)\}\n$/s;
 function fromText(text: string): Kept | undefined {
   const [, digest, body = ''] = FORM.exec(text) ?? [];
   if (digest !== digestOf(body)) return undefined;
-  const parsed: unknown = JSON.parse(body);
-  if (typeof parsed !== 'object' || parsed === null) return undefined;
-  const members = new Map<string, unknown>(Object.entries(parsed));
+  const members = parseMembers(body);
   const [bucket, key, created, at, value] = ['bucket', 'key', 'created', 'at', 'value'].map((name) =>
     members.get(name),
   );
@@ -98,6 +98,18 @@ function fromText(text: string): Kept | undefined {
 
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** Milliseconds after which a draft is what a killed process left, not what another is writing. */
+const ABANDONED = 60_000;
+
+async function sweep(folder: string, draft: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(draft)) continue;
+    const file = join(folder, name);
+    const written = await stat(file).catch(() => undefined);
+    if (written !== undefined && Date.now() - written.mtimeMs > ABANDONED) await rm(file, { force: true });
+  }
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {

@@ -34,6 +34,11 @@ const GIVE_RIGHT = 'give the account that right: docs/live-reload.md lists what 
 /** Milliseconds for the last words at the end. */
 const GOODBYE = 1000;
 
+/** Whether an error ends the process: `abort` without a reason gives one of its own. */
+function failed({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name !== 'AbortError';
+}
+
 /** One reading of the bucket, from `open` to its signal. */
 class Reading {
   readonly #options: NatsSourceOptions & Times;
@@ -62,7 +67,10 @@ class Reading {
       clearTimeout(patience);
       clearInterval(heartbeat);
       // A server that does not answer must not hold up an end.
-      await Promise.race([Promise.all([linked, this.#offers.close()]), delay(GOODBYE, undefined, { ref: false })]);
+      await Promise.race([
+        Promise.all([linked, this.#offers.close(failed(signal))]),
+        delay(GOODBYE, undefined, { ref: false }),
+      ]);
     }
   }
 

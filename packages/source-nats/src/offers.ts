@@ -1,19 +1,17 @@
-import type { Outcome, SourceEvent, SourceText } from '@postern/kit';
+import type { Issue, Outcome, SourceEvent, SourceText } from '@postern/kit';
 import type { Entry } from './bucket.ts';
 import type { Envelope } from './envelope.ts';
 import { compare } from './history.ts';
 import type { Position } from './history.ts';
-import { readLastGood, writeLastGood } from './last-good.ts';
+import { Keeper } from './keeper.ts';
+import type { Keepable } from './keeper.ts';
 import type { Kept } from './last-good.ts';
 import type { NatsSourceOptions } from './options.ts';
-import { digestOfValue, readValue } from './read-value.ts';
+import { digestOfText, digestOfValue, readValue } from './read-value.ts';
 
 /** A text that was offered, and what it takes to keep it. */
-interface Offer {
-  readonly from: 'bus' | 'last good' | 'file';
+interface Offer extends Keepable {
   readonly text: SourceText;
-  /** Undefined for the file's: it is kept as it is. */
-  readonly kept: Omit<Kept, 'at'> | undefined;
 }
 
 /**
@@ -31,14 +29,15 @@ export class Offers {
   #envelope: Envelope | undefined;
   /** What was said last about the key: said once. */
   #said = '';
-  #serving: { readonly offer: Offer; readonly outcome: Outcome } | undefined;
-  #trial: NodeJS.Timeout | undefined;
-  #keptLast: Offer['kept'];
-  #writing: Promise<void> = Promise.resolve();
+  #serving: Offer | undefined;
+  readonly #keeper: Keeper;
+  /** What is said about documents is said in order, though some of it waits for the disk. */
+  #saying: Promise<void> = Promise.resolve();
 
   constructor(options: NatsSourceOptions & { readonly goodAfter: number }, say: (event: SourceEvent) => void) {
     this.#options = options;
     this.#say = say;
+    this.#keeper = new Keeper(options, say);
   }
 
   /** True when there was a document of this bucket before: who made it then has a say about it now. */
@@ -49,23 +48,25 @@ export class Offers {
   /** Origin of what serves, and how it came when not over the bus. */
   get source(): string | null {
     if (this.#serving === undefined) return null;
-    const { origin, via } = this.#serving.offer.text;
+    const { origin, via } = this.#serving.text;
     return via === undefined ? origin : `${origin}, ${via}`;
   }
 
   /** Reads what there is without a bus. */
   async load(): Promise<void> {
-    const { lastGood, bucket, key, fallback } = this.#options;
-    const { kept, broken } = await readLastGood(lastGood, { bucket, key });
-    for (const problem of broken)
-      this.#alarmAboutDisk(`${problem}: it is passed over`, 'delete it when it was not you who changed it');
-    const offers = kept.flatMap((one) => this.#fromKept(one));
+    const { fallback } = this.#options;
+    const offers = (await this.#keeper.load()).flatMap((one) => this.#fromKept(one));
     const file: Offer[] =
       fallback === undefined
         ? []
-        : [{ from: 'file', text: { ...fallback, revision: 0, via: WITHOUT_BUS }, kept: undefined }];
+        : [
+            {
+              text: { ...fallback, revision: 0, via: WITHOUT_BUS },
+              digest: digestOfText(fallback.text),
+              kept: undefined,
+            },
+          ];
     this.#fallbacks = [...offers, ...file];
-    this.#keptLast = offers[0]?.kept;
   }
 
   /** Takes a look at the key: the newest entry, in the history that the stream has now. */
@@ -108,7 +109,7 @@ export class Offers {
   trouble(message: string, fix: string): void {
     if (!this.#isNews(message)) return;
     this.fallBack();
-    this.#say({ kind: 'unreadable', origin: `config.${this.#options.key}`, message, fix });
+    this.#sayInOrder({ kind: 'unreadable', origin: `config.${this.#options.key}`, message, fix });
   }
 
   /** While nothing serves, offers the best there is without the bus. False: there is nothing. */
@@ -124,18 +125,18 @@ export class Offers {
   heard(event: SourceEvent, outcome: Outcome): void {
     const offer = this.#offered.get(event);
     if (outcome.state === 'accepted' && offer !== undefined) {
-      this.#serving = { offer, outcome };
-      this.#try(offer);
+      this.#serving = offer;
+      this.#keeper.serves(offer);
       return;
     }
+    this.#keeper.refused();
     this.#fallbacks = this.#fallbacks.filter(({ text }) => text.origin !== outcome.origin);
     this.fallBack();
   }
 
-  /** Resolves when the disk is left alone. */
-  async close(): Promise<void> {
-    clearTimeout(this.#trial);
-    await this.#writing;
+  /** Resolves when the disk is left alone. `failed`: an error ends the process, for which what serves may be to blame. */
+  async close(failed: boolean): Promise<void> {
+    await this.#keeper.close(failed);
   }
 
   #isNews(said: string): boolean {
@@ -149,71 +150,51 @@ export class Offers {
     const origin = `config.${key}@${revision}`;
     const value = readValue(bytes, origin, this.#reader());
     if (value.kind === 'refused') {
-      this.#say({ kind: 'refused', origin, revision, digest, issues: value.issues });
+      this.#sayInOrder({ kind: 'refused', origin, revision, digest, issues: value.issues });
       return;
     }
     this.#envelope = value.envelope;
     const text = { text: value.text, origin, revision };
-    this.#put({ from: 'bus', text, kept: { bucket, key, created, revision, value: bytes } });
+    this.#put({ text, digest: digestOfText(value.text), kept: { bucket, key, created, revision, value: bytes } });
   }
 
+  /** Offers a document, unless it ended the process too often. */
   #put(offer: Offer): void {
-    const event = { kind: 'text', ...offer.text } as const;
+    const { text, digest } = offer;
+    if (this.#keeper.isDeadly(digest)) {
+      const issues = [deadly(text.origin, this.#keeper.trialsFile)];
+      this.#sayInOrder({ kind: 'refused', origin: text.origin, revision: text.revision, digest, issues });
+      return;
+    }
+    const event = { kind: 'text', ...text } as const;
     this.#offered.set(event, offer);
-    this.#say(event);
+    this.#sayInOrder(event, this.#keeper.begin(digest));
+  }
+
+  #sayInOrder(event: SourceEvent, after?: Promise<void>): void {
+    this.#saying = Promise.all([this.#saying, after]).then(() => this.#say(event));
   }
 
   #fromKept(kept: Kept): readonly Offer[] {
     const { revision, created, at, value: bytes } = kept;
-    const origin = `config.${this.#options.key}@${revision}`;
-    const value = readValue(bytes, origin, this.#reader());
+    const { key, trusted = [] } = this.#options;
+    const origin = `config.${key}@${revision}`;
+    // Each generation stands for itself: the older one is older, and signed so.
+    const value = readValue(bytes, origin, { key, trusted, last: undefined });
     if (value.kind === 'refused') {
       const [issue] = value.issues;
-      this.#alarmAboutDisk(`the last good file: ${issue?.message ?? 'it is refused'}`, issue?.fix ?? '');
+      this.#keeper.alarm(`the last good file: ${issue?.message ?? 'it is refused'}`, issue?.fix ?? '');
       return [];
     }
     this.#known ??= { created, revision, digest: digestOfValue(bytes) };
-    // The second generation is older, and signed so: it is held against nothing, and the newer one stays the mark.
     this.#envelope ??= value.envelope;
-    return [
-      {
-        from: 'last good',
-        text: { text: value.text, origin, revision, via: `from the last good file of ${at}` },
-        kept,
-      },
-    ];
+    const text = { text: value.text, origin, revision, via: `from the last good file of ${at}` };
+    return [{ text, digest: digestOfText(value.text), kept: undefined }];
   }
 
   #reader() {
     const { key, trusted = [] } = this.#options;
     return { key, trusted, last: this.#envelope };
-  }
-
-  /** A document that ends the process within its first seconds never gets to be the last good one. */
-  #try({ from, kept }: Offer): void {
-    if (from !== 'bus' || kept === undefined) return;
-    clearTimeout(this.#trial);
-    const { created, revision } = this.#keptLast ?? {};
-    if (created === kept.created && revision === kept.revision) return;
-    this.#trial = setTimeout(() => {
-      this.#writing = this.#writing.then(() => this.#keep(kept));
-    }, this.#options.goodAfter);
-  }
-
-  async #keep(kept: Omit<Kept, 'at'>): Promise<void> {
-    const { lastGood } = this.#options;
-    try {
-      await writeLastGood(lastGood, { ...kept, at: new Date().toISOString() });
-      this.#keptLast = kept;
-      this.#say({ kind: 'calm', about: 'last-good' });
-    } catch (error) {
-      const message = `the last good document cannot be kept in ${lastGood}: ${error instanceof Error ? error.message : String(error)}`;
-      this.#alarmAboutDisk(message, 'see to the disk: without it a start needs the bus');
-    }
-  }
-
-  #alarmAboutDisk(message: string, fix: string): void {
-    this.#say({ kind: 'alarm', about: 'last-good', origin: this.#options.lastGood, message, fix });
   }
 }
 
@@ -223,4 +204,17 @@ function whyNot(standing: 'older' | 'split', { key, revision }: Entry, known: nu
   if (standing === 'split')
     return `${key}@${revision} has another text than the ${key}@${revision} that was here before: two brokers, or a lost write`;
   return `the bucket has ${key}@${revision}, and ${key}@${known} was here before: a backup was restored, or a write was lost`;
+}
+
+function deadly(file: string, trials: string): Issue {
+  return {
+    severity: 'error',
+    code: 'source/deadly',
+    message: 'the process ended without a word three times while this document was new: it is not loaded again',
+    fix: `change the document and push it again; to try this one all the same, delete ${trials} and restart`,
+    file,
+    line: 1,
+    column: 1,
+    pointer: '',
+  };
 }

@@ -40,6 +40,11 @@ export function digestOfValue(value: Uint8Array): string {
   return createHash('sha256').update(value).digest('hex');
 }
 
+/** SHA-256 of a document's text, in hex: the digest under which it serves. */
+export function digestOfText(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 function fromEnvelope(envelope: Envelope): Value {
   return { kind: 'text', text: new TextEncoder().encode(envelope.document), envelope };
 }
