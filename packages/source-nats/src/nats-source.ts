@@ -31,6 +31,14 @@ export function natsSource(options: NatsSourceOptions): Source {
 
 const GIVE_RIGHT = 'give the account that right: docs/live-reload.md lists what a node needs';
 
+/** By what keeps a node from a server that is there; of anything else a node can only say that nobody answers. */
+const MEND: Readonly<Partial<Record<BusError['kind'], string>>> = {
+  denied: 'give the node other credentials, the files are read again at each try, or let the server know these',
+  unusable: 'put a good file there, or name another under server.source.nats and restart',
+  unavailable: 'start the server with -js; in a cluster, see that most of its servers run',
+  tls: 'let server.source.nats.tls.ca name the authority of the server, and cert and key what the server asks of its clients',
+};
+
 /** Milliseconds for the last words at the end. */
 const GOODBYE = 1000;
 
@@ -48,7 +56,8 @@ class Reading {
   #bus: Bus | undefined;
   /** When the server last answered; at first, when the start began. */
   #contact = performance.now();
-  #turnedAway = false;
+  /** Why the server is out of reach, where that is known. */
+  #reason: BusError | undefined;
 
   constructor(options: NatsSourceOptions & Times) {
     this.#options = options;
@@ -112,7 +121,7 @@ class Reading {
       },
       // A server that refuses at once will not be there a second later: no reason to answer 503 meanwhile.
       unreachable: (error) => {
-        this.#turnedAway = error instanceof BusError && error.kind === 'denied';
+        this.#reason = error instanceof BusError && MEND[error.kind] !== undefined ? error : undefined;
         this.#lookElsewhere();
       },
       leave: async () => {
@@ -123,6 +132,7 @@ class Reading {
   }
 
   #answered(): void {
+    this.#reason = undefined;
     this.#contact = performance.now();
     this.#events.push({ kind: 'calm', about: 'bus' });
   }
@@ -145,9 +155,10 @@ class Reading {
 
   #alarmAboutBus(silence: string): void {
     const { servers, key } = this.#options;
-    const what = this.#turnedAway ? 'takes nobody by these credentials' : silence;
-    const message = `NATS at ${servers.join(', ')} ${what}: newer documents of config.${key} would not come here`;
-    const fix = 'see to the server and the network; the gateway goes on trying';
+    const what = this.#reason?.message ?? `NATS at ${servers.join(', ')} ${silence}`;
+    const message = `${what}: newer documents of config.${key} would not come here`;
+    const mend = (this.#reason && MEND[this.#reason.kind]) ?? 'see to the server and the network';
+    const fix = `${mend}; the gateway goes on trying`;
     this.#events.push({ kind: 'alarm', about: 'bus', origin: `config.${key}`, message, fix });
   }
 
