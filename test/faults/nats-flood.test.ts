@@ -49,13 +49,16 @@ for (const { count, revisions, seconds } of FLOODS)
       ];
       const flooded = await shareOf(fleet.nodes, async () => {
         const start = performance.now();
-        for (let at = 1; at <= revisions; at += 1) {
+        let at = 0;
+        // A busy server takes fewer in that time.
+        while (at < revisions && performance.now() - start < seconds * 1000) {
+          at += 1;
           const valid = random() < 0.5;
           await client.put('postern', 'config.edge', liveOf(`v${at}`, valid ? '' : 'wrong: 1\n'));
           const early = start + (at * seconds * 1000) / revisions - performance.now();
           if (early > 0) await delay(early);
         }
-        t.comment(`${revisions} documents took ${((performance.now() - start) / 1000).toFixed(1)} s`);
+        t.comment(`${at} documents took ${((performance.now() - start) / 1000).toFixed(1)} s`);
       });
       const start = performance.now();
       // A valid one that an invalid one overtook was not seen by every node: the next valid one counts for all.
