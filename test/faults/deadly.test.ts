@@ -8,7 +8,8 @@ import { start, startLine } from '../../packages/postern/test/spawn.ts';
 import type { Run } from '../../packages/postern/test/spawn.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
-import { folderFor, until } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { folderFor } from '../reload/bus-gateway.ts';
 
 /** A plugin that ends the process, a moment after it is compiled or at once, by a signal or by an error that nobody catches. */
 const BOMB = `export default {

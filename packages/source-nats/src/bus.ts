@@ -36,10 +36,12 @@ export interface BusOptions {
   readonly password?: string | undefined;
   /** For accounts that may subscribe below a prefix of their own only; default `_INBOX`. */
   readonly inboxPrefix?: string | undefined;
+  /** Milliseconds that a reading may take; default 5 s. */
+  readonly readTimeout?: number;
 }
 
-/** Milliseconds that a request to the server may take. */
-const TIMEOUT = 5000;
+/** Milliseconds that a publication may take, and between two pings; until a server has greeted, over a slow line too. */
+const [TIMEOUT, GREETING] = [5000, 10_000];
 const OPERATION = 'KV-Operation';
 const NO_MESSAGE = 10037;
 
@@ -66,7 +68,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   });
   const jetstream = connection.jetstream({ timeout: TIMEOUT });
   // `false`: asking for the account's figures needs a right of its own that nothing here has a use for.
-  const manager = await jetstream.jetstreamManager(false);
+  const manager = await connection.jetstream({ timeout: options.readTimeout ?? TIMEOUT }).jetstreamManager(false);
   return {
     serverVersion: connection.info?.version ?? 'unknown',
     bucket: (name, create) => openBucket({ jetstream, manager, name, stream: `KV_${name}` }, create),
@@ -100,7 +102,7 @@ function connectionOptions(
   return {
     servers: [...servers],
     name,
-    timeout: TIMEOUT,
+    timeout: GREETING,
     pingInterval: TIMEOUT,
     maxPingOut: 2,
     maxReconnectAttempts: -1,

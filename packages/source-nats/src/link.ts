@@ -36,7 +36,7 @@ export async function link(options: NatsSourceOptions & Times, to: Listener, sig
   const delays = backoff();
   while (!signal.aborted) {
     try {
-      const bus = await openBus({ ...options, name: `postern ${options.node}` });
+      const bus = await openBus({ ...options, name: `postern ${options.node}`, readTimeout: PATIENCE });
       delays.reset();
       try {
         to.connected(bus);
@@ -54,6 +54,10 @@ export async function link(options: NatsSourceOptions & Times, to: Listener, sig
 
 /** Milliseconds until a server that does not answer is asked again, and until the look after one that failed. */
 const AGAIN = 1000;
+/** How much longer the next wait is: over a slow line, the answers to what was asked meanwhile stand in one another's way. */
+const LONGER = 1.5;
+/** Milliseconds that an answer may be on its way: a line of 1 KiB/s with 2 s of delay takes half of it for a small document. */
+const PATIENCE = 20_000;
 
 /** Looks at the key over one connection. */
 class Looking {
@@ -153,15 +157,18 @@ class Looking {
 
 /**
  * When the stream was made, and the newest entry. What was asked of a leader that has just died is never answered, so it is
- * asked again every second until a server shows that it is there; the first answer counts.
+ * asked again, at first after a second, until a server shows that it is there; the first answer counts.
  */
 function ask(bucket: Bucket, key: string): Promise<readonly [created: string, entry: Entry | undefined]> {
   return new Promise((resolve, reject) => {
+    let wait = AGAIN;
+    let timer: NodeJS.Timeout | undefined;
     const once = (): void => {
-      const created = bucket.created().finally(() => clearInterval(timer));
+      timer = setTimeout(once, wait);
+      wait *= LONGER;
+      const created = bucket.created().finally(() => clearTimeout(timer));
       Promise.all([created, bucket.get(key)]).then(resolve, reject);
     };
-    const timer = setInterval(once, AGAIN);
     once();
   });
 }

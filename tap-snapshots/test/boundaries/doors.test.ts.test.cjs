@@ -25,6 +25,7 @@ digestOf
 environmentOf
 follow
 unreadableIssue
+warmUp
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
