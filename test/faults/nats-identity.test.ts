@@ -8,7 +8,8 @@ import { natsBinaries, natsServerFor, needsNats } from '../kit/nats-server.ts';
 import type { NatsServer } from '../kit/nats-server.ts';
 import { openBus } from '@postern/source-nats';
 import type { BusOptions } from '@postern/source-nats';
-import { busGateway, folderFor, liveOf, until } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { busGateway, folderFor, liveOf } from '../reload/bus-gateway.ts';
 
 async function configured(t: Test, config: string, binary?: string): Promise<NatsServer> {
   const file = join(folderFor(t), 'nats.conf');

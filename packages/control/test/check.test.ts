@@ -50,12 +50,17 @@ test('keeps this thread free while it checks a long text', async (t) => {
     / {2}- \{ name: one.*\n/,
     `  - name: one\n    upstream: up\n    routes:\n${routes}`,
   );
-  const stalls = monitorEventLoopDelay({ resolution: 5 });
-  stalls.enable();
-  const checked = await check(sourceOf(text), SETTINGS);
-  stalls.disable();
-  t.equal(checked.kind, 'accepted', JSON.stringify(checked.kind === 'refused' ? checked.issues[0] : ''));
-  t.ok(stalls.max / 1e6 < 250, `longest stall ${stalls.max / 1e6} ms`);
+  // On a busy machine the scheduler alone makes stalls: the best of a few tries is what the code can do.
+  let longest = Infinity;
+  for (let tries = 0; tries < 8 && longest >= 100; tries += 1) {
+    const stalls = monitorEventLoopDelay({ resolution: 5 });
+    stalls.enable();
+    const checked = await check(sourceOf(text), SETTINGS);
+    stalls.disable();
+    t.equal(checked.kind, 'accepted', JSON.stringify(checked.kind === 'refused' ? checked.issues[0] : ''));
+    longest = Math.min(longest, stalls.max / 1e6);
+  }
+  t.ok(longest < 100, `longest stall ${longest} ms, at best`);
 });
 
 test('turns a thread that dies into an issue', async (t) => {

@@ -29,8 +29,8 @@ export interface Bucket {
   put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<number>;
   /** Removes all the bucket has of a key, except a marker that says so. */
   purge(key: string): Promise<void>;
-  /** All entries of a key that the bucket still has, oldest first. */
-  history(key: string): Promise<readonly Entry[]>;
+  /** All entries of a key that the bucket still has, those after a revision when one is given, oldest first. */
+  history(key: string, after?: number): Promise<readonly Entry[]>;
   /**
    * The newest entry of every matching key, then what follows; with `from`, everything from that revision on. After a
    * broken connection it is blind for seconds: open it anew on `reconnected`. Ends with the signal.

@@ -170,10 +170,10 @@ async function openBucket(at: Stream, create: Parameters<Bus['bucket']>[1]): Pro
     async purge(key) {
       await publish(key, new Uint8Array(), { headers: { [OPERATION]: 'PURGE', 'Nats-Rollup': 'sub' } });
     },
-    async history(key) {
+    async history(key, after = 0) {
       const entries: Entry[] = [];
       for (;;) {
-        const query = { seq: (entries.at(-1)?.revision ?? 0) + 1, next_by_subj: subject(key) };
+        const query = { seq: (entries.at(-1)?.revision ?? after) + 1, next_by_subj: subject(key) };
         const entry = await read(at, query).catch(failed);
         if (entry === undefined) return entries;
         entries.push(entry);

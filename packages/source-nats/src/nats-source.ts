@@ -44,6 +44,9 @@ function reasonOf(error: unknown): BusError | undefined {
   return error instanceof BusError && MEND[error.kind] !== undefined ? error : undefined;
 }
 
+/** Milliseconds without news after which documents that were overtaken get their turn. */
+const QUIET = 200;
+
 /** Milliseconds for the last words at the end. */
 const GOODBYE = 1000;
 
@@ -64,6 +67,7 @@ class Reading {
   /** Why the server is out of reach, where that is known. */
   #reason: BusError | undefined;
   #finding = false;
+  #goingBack: NodeJS.Timeout | undefined;
 
   constructor(options: NatsSourceOptions & Times) {
     this.#options = options;
@@ -80,6 +84,7 @@ class Reading {
       yield* this.#events.read(signal);
     } finally {
       clearTimeout(patience);
+      clearTimeout(this.#goingBack);
       clearInterval(heartbeat);
       // A server that does not answer must not hold up an end.
       await Promise.race([
@@ -91,11 +96,32 @@ class Reading {
 
   tell(event: SourceEvent, outcome: Outcome): void {
     this.#offers.heard(event, outcome);
-    // The file's text has no revision on the bus: nobody waits for it there.
-    if (outcome.revision > 0) this.#voice.heard(outcome);
+    // The file's text has no revision on the bus: nobody waits for it there. What serves in another's place undoes no refusal.
+    const inPlace = event.kind === 'text' && event.via !== undefined && this.#voice.hasHeard;
+    if (outcome.revision > 0 && !inPlace) this.#voice.heard(outcome);
+    this.#goBackSoon();
     const { source } = this.#offers;
     if (outcome.state === 'accepted' && source !== null) this.#voice.serves(outcome, source);
     void this.#speak();
+  }
+
+  /** Not in the middle of a burst: the next document may be the one. */
+  #goBackSoon(): void {
+    clearTimeout(this.#goingBack);
+    if (this.#offers.missedAfter === undefined) return;
+    this.#goingBack = setTimeout(() => void this.#goBack(), QUIET);
+  }
+
+  async #goBack(): Promise<void> {
+    const { bucket: name, key } = this.#options;
+    const after = this.#offers.missedAfter;
+    if (after === undefined) return;
+    try {
+      const bucket = await this.#bus?.bucket(name);
+      if (bucket !== undefined) this.#offers.goBack(await bucket.history(`config.${key}`, after));
+    } catch {
+      // Whatever is wrong with the bus, looks find out and say: this is tried again at the next heartbeat.
+    }
   }
 
   #listener(): Listener {
@@ -159,6 +185,7 @@ class Reading {
       this.#alarmAboutBus(`has not answered for ${longest / 1000} s`);
       void this.#findReason();
     }
+    this.#goBackSoon();
     void this.#speak();
   }
 
