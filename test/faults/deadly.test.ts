@@ -121,7 +121,7 @@ test('ends in order are not held against what is new', needsNats(), async (t) =>
   let run = node();
   await startLine(run);
   await client.put('postern', 'config.edge', documentOf('one', 'never'));
-  for (let times = 0; times < 4; times += 1) {
+  for (let times = 0; times < 2; times += 1) {
     await until(async () => (await versionOf(run)) === 'one', 'one does not serve');
     await until(async () => existsSync(trials), 'not on trial');
     run.child.kill('SIGTERM');
