@@ -28,13 +28,15 @@ export function* compileSnapshot(
   const { document, revision, digest } = candidate;
   const issues: Issue[] = [];
   const compiled = new Map<string, CompiledPolicy>();
+  // The snapshot keeps this: with all inputs in reach it would keep the one before it, and that one all before.
+  const { sharing } = inputs;
   const release = (): void => {
-    for (const { instance } of compiled.values()) inputs.sharing.release(instance);
+    for (const { instance } of compiled.values()) sharing.release(instance);
   };
   for (const policy of document.policies) {
     const plugin = inputs.plugins.get(policy.plugin);
     if (plugin === undefined || policy.mode === 'off') continue;
-    const said = inputs.sharing.acquire(policy, plugin);
+    const said = sharing.acquire(policy, plugin);
     issues.push(...locate(said.warnings, policy));
     if (said.kind === 'refused') issues.push(...locate(said.findings, policy));
     else compiled.set(policy.name, { policy, instance: said.instance });
