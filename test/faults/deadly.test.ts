@@ -8,7 +8,8 @@ import { start, startLine } from '../../packages/postern/test/spawn.ts';
 import type { Run } from '../../packages/postern/test/spawn.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
-import { folderFor, until } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { folderFor } from '../reload/bus-gateway.ts';
 
 /** A plugin that ends the process, a moment after it is compiled or at once, by a signal or by an error that nobody catches. */
 const BOMB = `export default {
@@ -120,7 +121,7 @@ test('ends in order are not held against what is new', needsNats(), async (t) =>
   let run = node();
   await startLine(run);
   await client.put('postern', 'config.edge', documentOf('one', 'never'));
-  for (let times = 0; times < 4; times += 1) {
+  for (let times = 0; times < 2; times += 1) {
     await until(async () => (await versionOf(run)) === 'one', 'one does not serve');
     await until(async () => existsSync(trials), 'not on trial');
     run.child.kill('SIGTERM');

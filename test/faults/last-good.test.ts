@@ -6,7 +6,8 @@ import { test } from 'tap';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
-import { SHORT, busGateway, folderFor, liveOf, until } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { SHORT, busGateway, folderFor, liveOf } from '../reload/bus-gateway.ts';
 
 /** Mounts need root and a kernel that lets a container have them. */
 function mayMount(): boolean {

@@ -6,7 +6,8 @@ import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { tcpShimFor } from '../kit/tcp-shim.ts';
-import { busGateway, liveOf, until } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { busGateway, liveOf } from '../reload/bus-gateway.ts';
 
 const ROUNDS = process.env['SOAK'] === undefined ? 3 : 20;
 

@@ -9,7 +9,8 @@ import type { Test } from 'tap';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
-import { busGateway, folderFor, liveOf, until } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { busGateway, folderFor, liveOf } from '../reload/bus-gateway.ts';
 
 const OURS = keyPair();
 const STRANGER = keyPair();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Test } from 'tap';
 
 /** A network between a client and a server, that can be bad. */
@@ -9,17 +10,19 @@ export interface TcpShim {
   readonly url: string;
   /** Connections so far. */
   readonly connections: () => number;
-  /** `pass`: as if it were not there; `slow`: half a second later; `swallow`: nothing arrives and nothing is closed; `refuse`: every connection is cut. */
-  mode(mode: 'pass' | 'slow' | 'swallow' | 'refuse'): void;
+  /**
+   * `pass`: as if it were not there; `swallow`: nothing arrives and nothing is closed; `refuse`: every connection is cut. An
+   * object: everything arrives so many milliseconds later, and at most so many bytes a second each way of a connection.
+   */
+  mode(mode: TcpMode): void;
 }
 
-/** Milliseconds each way. */
-const LAG = 500;
+type TcpMode = 'pass' | 'swallow' | 'refuse' | { readonly delay?: number; readonly bytesPerSecond?: number };
 
 /** Opens a shim on a free loopback port, towards a port of loopback. */
 export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
   const sockets = new Set<Socket>();
-  let now: Parameters<TcpShim['mode']>[0] = 'pass';
+  let now: TcpMode = 'pass';
   let connections = 0;
   const server = createServer((client) => {
     connections += 1;
@@ -34,9 +37,12 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
     ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
+      const line = lineTo(to, () => (typeof now === 'string' ? {} : now));
       from.on('data', (chunk: Buffer) => {
-        if (now === 'pass') to.write(chunk);
-        else if (now === 'slow') setTimeout(() => to.write(chunk), LAG);
+        if (now === 'swallow' || now === 'refuse') return;
+        // A slow line takes no more than it carries: the sender's buffers fill, as they would.
+        from.pause();
+        void line(chunk).finally(() => from.resume());
       });
       from.on('error', () => undefined);
       from.on('close', () => {
@@ -62,5 +68,28 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
       if (now === 'swallow' || mode === 'refuse') for (const socket of sockets) socket.resetAndDestroy();
       now = mode;
     },
+  };
+}
+
+/** Pieces in a second of a line with a limit. */
+const PIECES = 20;
+
+/** One way of a connection. Resolves when the line takes more; what it took arrives in order. */
+function lineTo(to: Socket, mode: () => Exclude<TcpMode, string>): (chunk: Buffer) => Promise<void> {
+  let last = Promise.resolve();
+  const send = async (piece: Buffer, after: { readonly before: Promise<void>; readonly delay: number }) => {
+    // Both at once: what was sent before this arrives before it, and is no reason to be later.
+    await Promise.all([after.before, after.delay === 0 ? undefined : wait(after.delay)]);
+    if (!to.destroyed) to.write(piece);
+  };
+  return async (chunk) => {
+    for (let at = 0; at < chunk.length && !to.destroyed;) {
+      const { delay = 0, bytesPerSecond = Infinity } = mode();
+      const piece = chunk.subarray(at, at + Math.max(1, bytesPerSecond / PIECES));
+      at += piece.length;
+      last = send(piece, { before: last, delay });
+      if (bytesPerSecond !== Infinity) await wait(1000 / PIECES);
+      else if (delay === 0) await last;
+    }
   };
 }

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlStatus, SourceText } from '@postern/model';
 import { builtinPlugins, startGateway } from 'postern';
 import type { Gateway, GatewayOptions } from 'postern';
 import type { Test } from 'tap';
 import { memorySource } from '../kit/memory-source.ts';
+import { until } from '../kit/until.ts';
 
 /** A gateway in this process whose documents come from a bucket. */
 export interface BusGateway {
@@ -102,13 +102,4 @@ ${server}${live}`;
       return status();
     },
   };
-}
-
-/** Asks again and again until it holds, 15 s at most. */
-export async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(otherwise);
-    await delay(5);
-  }
 }

@@ -7,7 +7,7 @@ import type { CheckPart } from './check-worker.ts';
 
 /** Milliseconds: the longest document takes seconds. A check that takes longer is stuck, and later ones wait behind it. */
 const DEADLINE = 60_000;
-/** Milliseconds that a thread without work is kept: a warm one checks three times as fast as a new one. */
+/** Milliseconds that a thread without work is kept, unless it stays: a warm one takes a quarter of a new one's time. */
 const IDLE = 30_000;
 /** Milliseconds of taking parts in between two turns of the event loop. */
 const SLICE = 5;
@@ -19,6 +19,14 @@ interface IdleThread {
 }
 
 let idle: IdleThread | undefined;
+let stays = false;
+
+/** From now on a thread without work is kept for good. False: it was so before. */
+export function keepForGood(): boolean {
+  const before = stays;
+  stays = true;
+  return !before;
+}
 
 /** Stage 1 in a thread of its own. Rejects when the thread dies or is late; requests go on meanwhile. */
 export async function checkInThread(source: SourceText, settings: CheckSettings): Promise<Result<CheckedDocument>> {
@@ -114,6 +122,7 @@ function keepThread(worker: Worker): void {
     worker.off('error', take).off('exit', take);
   };
   const end = setTimeout(() => {
+    if (stays) return;
     take();
     void worker.terminate();
   }, IDLE).unref();

@@ -1,8 +1,9 @@
-import type { CheckedDocument, PluginFacts, Result, SourceText } from '@postern/model';
+import type { CheckedDocument, Result, SourceText } from '@postern/model';
 import { checkNow } from './check-now.ts';
 import type { CheckSettings } from './check-now.ts';
 import { checkInThread } from './check-thread.ts';
 import { brokenIssue } from './document-issue.ts';
+import { toPlainSettings } from './plain-settings.ts';
 
 /** Bytes of text above which a check leaves the thread that serves requests. */
 const IN_PROCESS_BYTES = 64 * 1024;
@@ -15,15 +16,8 @@ export async function check(source: SourceText, settings: CheckSettings): Promis
   const bytes = typeof source.text === 'string' ? Buffer.byteLength(source.text) : source.text.byteLength;
   if (bytes <= IN_PROCESS_BYTES) return checkNow(source, settings);
   try {
-    return await checkInThread(source, { ...settings, plugins: settings.plugins.map(toPlainFacts) });
+    return await checkInThread(source, toPlainSettings(settings));
   } catch (error) {
     return { kind: 'refused', issues: [brokenIssue(source.origin, 'the thread of the check')(error)] };
   }
-}
-
-/** Facts without functions and without what a schema library hides in its schemas: only plain data is cloned. */
-function toPlainFacts(plugin: PluginFacts): PluginFacts {
-  const { name, summary, single, owns } = plugin;
-  const config: unknown = JSON.parse(JSON.stringify(plugin.config));
-  return { name, summary, single, owns, config: typeof config === 'object' && config !== null ? config : {} };
 }

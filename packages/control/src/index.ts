@@ -6,3 +6,4 @@ export { environmentOf } from './environment.ts';
 export type { Variables } from './environment.ts';
 export { follow } from './follow.ts';
 export type { Control, Followed, FollowOptions } from './follow.ts';
+export { warmUp } from './warm-up.ts';

@@ -78,10 +78,13 @@ export class StatusRecord {
   }
 
   refused(arrival: Arrival, issues: readonly Issue[]): void {
-    const { reloads, origin } = this.#status;
+    const { reloads, origin, refusal } = this.#status;
+    const { revision, via } = arrival;
+    const now = { origin: arrival.origin, revision, at: new Date().toISOString(), issues };
     this.#status = {
       ...this.#status,
-      refusal: { origin: arrival.origin, revision: arrival.revision, at: new Date().toISOString(), issues },
+      // What was tried in the place of the newest is not the newest: that stays the one that people have to mend.
+      refusal: via === undefined ? now : (refusal ?? now),
       reloads: { ...reloads, refused: reloads.refused + 1 },
     };
     // The first document's issues go to whoever asked to follow; a log nobody reads yet would only say them twice.

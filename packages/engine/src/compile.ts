@@ -26,6 +26,7 @@ export function* compileSnapshot(
   inputs: CompileInputs,
 ): Generator<undefined, Result<Snapshot>, undefined> {
   const { document, revision, digest } = candidate;
+  // The snapshot keeps these alone: with all inputs in reach it would keep the one before it, and that one all before.
   const instances = new Instances({ ...inputs, policies: document.policies });
   for (const { name, mode } of document.policies) {
     if (mode === 'off') continue;

@@ -59,6 +59,6 @@ export class Snapshot {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const closed of this.#onClosed) closed();
+    for (const closed of this.#onClosed.splice(0)) closed();
   }
 }

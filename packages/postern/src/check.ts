@@ -1,21 +1,31 @@
 import { refuses } from '@postern/model';
 import type { Issue } from '@postern/model';
 import { builtinPlugins } from './plugins.ts';
-import { stageFile } from './stages.ts';
+import { groundOf, stageFile } from './stages.ts';
+import type { Staged } from './stages.ts';
 import { complain, formatIssues, say, summary } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
 
+/** How to check. */
+export interface CheckFlags {
+  readonly json: boolean;
+  /** The file of a node: documents are checked as ones that this node gets from the bus. */
+  readonly server?: string;
+}
+
 /** `postern check`: takes each file the whole way from text to snapshot and prints every issue. */
-export async function checkCommand(files: readonly string[], options: { readonly json: boolean }): Promise<ExitCode> {
+export async function checkCommand(files: readonly string[], options: CheckFlags): Promise<ExitCode> {
   const all: Issue[] = [];
-  for (const file of files) {
-    const staged = await stageFile(file, builtinPlugins);
+  const found = await groundOf(options.server, builtinPlugins);
+  const report = (file: string, staged: Staged): void => {
     const issues = staged.kind === 'compiled' ? staged.warnings : staged.issues;
     if (staged.kind === 'compiled') staged.close();
     if (!options.json && issues.length > 0) say(formatIssues(issues));
     complain(summary(file, issues));
     all.push(...issues);
-  }
+  };
+  if (found.kind === 'refused') report(options.server ?? 'the server section', found);
+  else for (const file of files) report(file, await stageFile(file, found.ground));
   if (options.json) say(JSON.stringify(all.map(toRow), undefined, 2));
   return refuses(all) ? 1 : 0;
 }

@@ -23,7 +23,7 @@ export async function planCommand(
   file: string,
   options: { readonly probe: Probe | undefined; readonly json: boolean },
 ): Promise<ExitCode> {
-  const staged = await stageFile(file, builtinPlugins);
+  const staged = await stageFile(file, { plugins: builtinPlugins });
   if (staged.kind === 'refused') {
     complain(formatIssues(staged.issues));
     complain(summary(file, staged.issues));

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
+import type { CheckFlags } from './check.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import { version } from './version.ts';
@@ -35,8 +36,9 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .description('Check documents the whole way, without serving them.')
     .argument('[file...]', 'the documents', [DEFAULT_FILE])
     .option('--json', 'print the issues as one JSON array', false)
+    .option('--server <file>', "check them as documents from the bus, under the server section of a node's own file")
     .addHelpText('after', EXAMPLES.check)
-    .action(async (files: readonly string[], options: { readonly json: boolean }) => {
+    .action(async (files: readonly string[], options: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
       code = await checkCommand(files, options);
     });
@@ -129,6 +131,7 @@ SIGTERM and SIGINT drain: what is in flight ends, then the exit code is 0. A sec
 Examples:
   $ postern check                           check gateway.yaml of this folder
   $ postern check a.yaml b.yaml             check several
+  $ postern check live.yaml --server node.yaml   would the node with this file take it from the bus?
   $ postern check --json | jq '.[].code'    issues as data
 
 ${EXIT_CODES}`,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startAdmin } from '@postern/admin';
 import type { Admin } from '@postern/admin';
-import { check, follow } from '@postern/control';
+import { check, follow, warmUp } from '@postern/control';
 import type { Control, Variables } from '@postern/control';
 import type { Cell, ControlStatus, Issue, Log, Plugin, ServerSection, Source, SourceText } from '@postern/model';
 import { formatIssue } from '@postern/model';
@@ -76,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
     if (followed.kind === 'refused') throw new DocumentRefused(followed.issues);
     await Promise.race([followed.control.settled, delay(LONGEST_START, undefined, { ref: false })]);
+    opened.getReady();
     return opened.gateway(followed.control);
   } catch (error) {
     await opened.close();
@@ -128,6 +129,18 @@ class Opened {
     });
     this.#first ??= { text: text.text, checked };
     return checked;
+  }
+
+  /** After the start, which is in more of a hurry: the bus may bring a long document at any moment. */
+  getReady(): void {
+    if (this.#bus === undefined || this.#plugins?.kind !== 'loaded') return;
+    const { plugins } = this.#plugins;
+    void warmUp({
+      plugins: [...plugins.values()],
+      variables: {},
+      unresolved: 'error',
+      server: this.#bus.server,
+    });
   }
 
   #compare(text: SourceText): void {

@@ -132,7 +132,7 @@ test(
     t.match(await run(['status', '--nats', token.url, '--token', 't0ken'], { cwd }), good);
     t.match(await run(['status', '--nats', token.url, '--creds', 'nowhere.creds'], { cwd }), {
       code: 1,
-      err: /^postern: ENOENT.*nowhere\.creds.*\n {2}fix: name a file that is there/,
+      err: /^postern: nowhere\.creds cannot be read: ENOENT.*\n {2}fix: name a file that is there/,
     });
   },
 );

@@ -35,6 +35,13 @@ test('a reader with the rights of docs/push.md sees everything and publishes not
   await fleet.postern(['push', 'gateway.yaml', '--user', 'admin', '--password', 'x']);
   for (const words of [['status'], ['history'], ['diff', '1'], ['get']])
     t.match(await fleet.postern([...words, ...reader]), { code: 0 }, words.join(' '));
+  const watching = fleet.start(['status', '--watch', '--json', ...reader]);
+  while (!watching.out().includes('"nodes":[]')) await delay(10);
+  await fleet.say('late');
+  while (!watching.out().includes('"node":"late"')) await delay(10);
+  watching.child.kill('SIGINT');
+  t.equal(await watching.ended, 0, 'what it may not watch it looks at every few seconds');
+  t.equal(watching.err(), '');
   t.match(await fleet.postern(['push', 'gateway.yaml', ...reader]), {
     code: 1,
     err: /the right to publish \$KV\.postern\.config\.edge is missing/,

@@ -2,6 +2,7 @@ import { checkDocument } from '@postern/config';
 import { NODE_TTL } from '@postern/source-nats';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
+import { serverNow } from '../src/bus/fleet.ts';
 import { statusText, toFleetStatus } from '../src/bus/fleet-status.ts';
 import { describePlan, planChanges } from '../src/bus/plan-changes.ts';
 import { toHeard } from '../src/bus/reports.ts';
@@ -42,6 +43,16 @@ test('nodes that fell silent age out, also where the server has not taken their 
     ['ahead', 'late', 'now'],
   );
   t.match(statusText(status), /^config\.edge holds nothing yet\nNODE .*\nahead .* 0 s ago\nlate .* 20 s ago\nnow /);
+});
+
+test('the age of a word is told by the clock of the server, never by the one here', async (t) => {
+  for (const [what, said, stamps, now] of [
+    ['a server from 2.10 on says its time', '2026-01-02T03:04:05.123456789Z', [NOW - 9000], NOW + 123],
+    ['an older one has its newest stamp', undefined, [NOW - 9000, NOW, NOW - 4000], NOW],
+    ['of two servers of a cluster the clock that is ahead counts', '2026-01-02T03:04:05Z', [NOW + 50], NOW + 50],
+    ['nothing was ever said', undefined, [], 0],
+  ] as const)
+    t.equal(serverNow(said, stamps), now, what);
 });
 
 test('routes that come, go and keep what they run are told apart', async (t) => {

@@ -5,14 +5,19 @@ import { openBus } from '@postern/source-nats';
 import type { Bucket, Bus, BusOptions } from '@postern/source-nats';
 import type { Test } from 'tap';
 import { natsServerFor } from '../../../test/kit/nats-server.ts';
+import type { NatsServer } from '../../../test/kit/nats-server.ts';
 import { GOOD } from './documents.ts';
 import { run, start } from './spawn.ts';
 import type { Run } from './spawn.ts';
 
 /** A real nats-server whose configuration has this text. */
 export async function startNats(t: Test, config = ''): Promise<string> {
+  return (await configuredNats(t, config)).url;
+}
+
+async function configuredNats(t: Test, config: string, binary?: string): Promise<NatsServer> {
   const folder = await folderFor(t, { 'nats.conf': config });
-  return (await natsServerFor(t, { more: ['-c', join(folder, 'nats.conf')] })).url;
+  return natsServerFor(t, { more: ['-c', join(folder, 'nats.conf')], ...(binary && { binary }) });
 }
 
 /** Not `t.testdir`, of which a test has only one. */
@@ -26,6 +31,7 @@ async function folderFor(t: Test, files: Readonly<Record<string, string>>): Prom
 /** A fleet of key edge on a server of its own, with the buckets that its nodes would have made. */
 export interface TestFleet {
   readonly url: string;
+  readonly nats: NatsServer;
   readonly bus: Bus;
   readonly bucket: Bucket;
   /** Speaks as a node: what is not given is that of a node that accepted. */
@@ -43,9 +49,10 @@ export const EDGE = GOOD.replace('server:\n', 'server:\n  name: edge\n');
 
 export async function startFleet(
   t: Test,
-  options: { readonly config?: string; readonly as?: Partial<BusOptions> } = {},
+  options: { readonly config?: string; readonly as?: Partial<BusOptions>; readonly binary?: string } = {},
 ): Promise<TestFleet> {
-  const url = await startNats(t, options.config);
+  const nats = await configuredNats(t, options.config ?? '', options.binary);
+  const { url } = nats;
   const bus = await openBus({ servers: [url], name: 'test', ...options.as });
   t.teardown(() => bus.close());
   const bucket = await bus.bucket('postern', { history: 64 });
@@ -54,6 +61,7 @@ export async function startFleet(
   const environment = { NATS_URL: url, POSTERN_KEY: 'edge', POSTERN_AUTHOR: 'ada' };
   const fleet: TestFleet = {
     url,
+    nats,
     bus,
     bucket,
     say: (node, report = {}) => nodes.put(`node.edge.${node}`, Buffer.from(JSON.stringify(reportOf(node, report)))),

@@ -1,7 +1,7 @@
 // The one file that knows the client library: its types end here.
-import { readFile } from 'node:fs/promises';
 import {
   DiscardPolicy,
+  ErrorCode,
   Events,
   NatsError,
   connect,
@@ -14,7 +14,11 @@ import {
 import type { ConnectionOptions, JetStreamClient, JetStreamManager, MsgHdrs } from 'nats';
 import { backoff } from './backoff.ts';
 import { BusError } from './bucket.ts';
-import type { Bucket, Bus, Entry } from './bucket.ts';
+import type { Bucket, Bus, Change, Entry } from './bucket.ts';
+import { explain, rethrow, toBusError } from './failure.ts';
+import { readIdentity } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { tlsOptions } from './tls.ts';
 
 /** Where NATS servers are, and who to be there: credentials, nkey, token or user, one of them or none. */
 export interface BusOptions {
@@ -32,68 +36,96 @@ export interface BusOptions {
   readonly password?: string | undefined;
   /** For accounts that may subscribe below a prefix of their own only; default `_INBOX`. */
   readonly inboxPrefix?: string | undefined;
+  /** Milliseconds that a reading may take; default 5 s. */
+  readonly readTimeout?: number;
 }
 
-/** Milliseconds that a request to the server may take. */
-const TIMEOUT = 5000;
+/** Milliseconds that a publication may take, and between two pings; until a server has greeted, over a slow line too. */
+const [TIMEOUT, GREETING] = [5000, 10_000];
 const OPERATION = 'KV-Operation';
-const NO_BUCKET = 10059;
 const NO_MESSAGE = 10037;
-const WRONG_LAST_SEQUENCE = 10071;
 
-/** Connects, or rejects with `BusError`: trying again is the caller's. Once connected, it reconnects for ever. */
+/**
+ * Connects, or rejects with `BusError`: trying again is the caller's. Once connected, it reconnects for ever, and reads the
+ * files that say who to be, and those of TLS, again each time.
+ */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const delays = backoff();
-  const failed = rethrow(options.servers.join(', '));
-  const connection = await connect(await connectionOptions(options, () => delays.next())).catch(failed);
+  const where = options.servers.join(', ');
+  const identity = await identityOf(options);
+  const turnedAway = (error: unknown): BusError =>
+    explain(toBusError(where, error), {
+      where,
+      tls: tlsOptions(options) !== undefined,
+      expiry: identity?.expiry() ?? '',
+    });
+  const delay = (): number => {
+    void identity?.renew();
+    return delays.next();
+  };
+  const connection = await connect(connectionOptions(options, identity, delay)).catch((error: unknown) => {
+    throw turnedAway(error);
+  });
   const jetstream = connection.jetstream({ timeout: TIMEOUT });
   // `false`: asking for the account's figures needs a right of its own that nothing here has a use for.
-  const manager = await jetstream.jetstreamManager(false);
+  const manager = await connection.jetstream({ timeout: options.readTimeout ?? TIMEOUT }).jetstreamManager(false);
   return {
     serverVersion: connection.info?.version ?? 'unknown',
     bucket: (name, create) => openBucket({ jetstream, manager, name, stream: `KV_${name}` }, create),
-    async *changes() {
-      for await (const { type } of connection.status()) {
+    async *changes(): AsyncGenerator<Change, void, undefined> {
+      for await (const { type, data } of connection.status()) {
         if (type === Events.Reconnect) delays.reset();
-        if (type === Events.Disconnect) yield 'disconnected';
-        else if (type === Events.Reconnect) yield 'reconnected';
+        if (type === Events.Disconnect) yield { kind: 'disconnected' };
+        else if (type === Events.Reconnect) yield { kind: 'reconnected' };
+        else if (type === Events.Error && typeof data === 'string' && TURNED_AWAY.has(data))
+          yield { kind: 'turned-away', error: turnedAway(new NatsError(data, data)) };
       }
-      yield 'closed';
+      yield { kind: 'closed' };
     },
     close: () => connection.close(),
   };
 }
 
-async function connectionOptions(options: BusOptions, delay: () => number): Promise<ConnectionOptions> {
-  const { servers, name, tls, inboxPrefix } = options;
+const TURNED_AWAY = new Set<string>([
+  ErrorCode.AuthorizationViolation,
+  ErrorCode.AuthenticationExpired,
+  ErrorCode.AccountExpired,
+]);
+
+function connectionOptions(
+  options: BusOptions,
+  identity: Identity | undefined,
+  delay: () => number,
+): ConnectionOptions {
+  const { servers, name, inboxPrefix, token, user, password } = options;
+  const tls = tlsOptions(options);
   return {
-    ...(await identity(options)),
     servers: [...servers],
     name,
-    timeout: TIMEOUT,
+    timeout: GREETING,
     pingInterval: TIMEOUT,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
     reconnectDelayHandler: delay,
     // Rights that were taken away may come back: giving up on them would leave the node deaf until a restart.
     ignoreAuthErrorAbort: true,
-    ...(tls && {
-      tls: {
-        ...(tls.ca && { caFile: tls.ca }),
-        ...(tls.cert && { certFile: tls.cert }),
-        ...(tls.key && { keyFile: tls.key }),
-      },
-    }),
+    ...(identity && { authenticator: authenticators(options)(() => identity.current()) }),
+    ...(identity === undefined && token !== undefined && { token }),
+    ...(identity === undefined && token === undefined && user !== undefined && { user, pass: password ?? '' }),
+    ...(tls && { tls }),
     ...(inboxPrefix && { inboxPrefix }),
   };
 }
 
-async function identity({ credentials, nkey, token, user, password }: BusOptions): Promise<ConnectionOptions> {
-  if (credentials !== undefined) return { authenticator: credsAuthenticator(await readFile(credentials)) };
-  if (nkey !== undefined)
-    return { authenticator: nkeyAuthenticator(Buffer.from((await readFile(nkey, 'utf8')).trim())) };
-  if (token !== undefined) return { token };
-  return user === undefined ? {} : { user, pass: password ?? '' };
+function authenticators({ credentials }: BusOptions): typeof credsAuthenticator {
+  return credentials === undefined ? nkeyAuthenticator : credsAuthenticator;
+}
+
+async function identityOf(options: BusOptions): Promise<Identity | undefined> {
+  const file = options.credentials ?? options.nkey;
+  if (file === undefined) return undefined;
+  // Whatever the server sends to be signed: bytes of no use throw.
+  return readIdentity(file, (bytes) => authenticators(options)(bytes)('nonce'));
 }
 
 interface Stream {
@@ -107,9 +139,9 @@ async function openBucket(at: Stream, create: Parameters<Bus['bucket']>[1]): Pro
   const { manager, jetstream, name, stream } = at;
   const failed = rethrow(`bucket ${name}`);
   const subject = (key: string): string => `$KV.${name}.${key}`;
-  const created = async (): Promise<string> => (await manager.streams.info(stream).catch(failed)).created;
+  const info = () => manager.streams.info(stream).catch(failed);
   try {
-    await created();
+    await info();
   } catch (error) {
     if (create === undefined || !(error instanceof BusError && error.kind === 'no-bucket')) throw error;
     await manager.streams.add(bucketConfig(at, create)).catch(failed);
@@ -122,20 +154,26 @@ async function openBucket(at: Stream, create: Parameters<Bus['bucket']>[1]): Pro
   };
   return {
     name,
-    created,
+    created: async () => (await info()).created,
     put: publish,
     async get(key, revision) {
       const query = revision === undefined ? { last_by_subj: subject(key) } : { seq: revision };
       const found = await read(at, query).catch(failed);
       return found?.key === key ? found : undefined;
     },
+    async latest(pattern) {
+      const { state, ts } = await manager.streams.info(stream, { subjects_filter: subject(pattern) }).catch(failed);
+      const subjects = Object.keys(state.subjects ?? {});
+      const found = await Promise.all(subjects.map((one) => read(at, { last_by_subj: one }).catch(failed)));
+      return { entries: found.filter((entry) => entry !== undefined), serverTime: ts };
+    },
     async purge(key) {
       await publish(key, new Uint8Array(), { headers: { [OPERATION]: 'PURGE', 'Nats-Rollup': 'sub' } });
     },
-    async history(key) {
+    async history(key, after = 0) {
       const entries: Entry[] = [];
       for (;;) {
-        const query = { seq: (entries.at(-1)?.revision ?? 0) + 1, next_by_subj: subject(key) };
+        const query = { seq: (entries.at(-1)?.revision ?? after) + 1, next_by_subj: subject(key) };
         const entry = await read(at, query).catch(failed);
         if (entry === undefined) return entries;
         entries.push(entry);
@@ -209,22 +247,4 @@ function toEntry(
   const said = headers[OPERATION];
   const operation = said === 'DEL' ? 'delete' : said === 'PURGE' ? 'purge' : 'put';
   return { key: subject.slice(`$KV.${name}.`.length), revision, bytes, at, operation, headers };
-}
-
-/** Turns what the client throws into words. */
-function rethrow(where: string): (error: unknown) => never {
-  return (error) => {
-    if (error instanceof BusError) throw error;
-    if (!(error instanceof NatsError)) throw new BusError('other', `${where}: ${String(error)}`, error);
-    const { permissionContext: denied, api_error: api, code } = error;
-    if (denied !== undefined)
-      throw new BusError('denied', `${where}: the right to ${denied.operation} ${denied.subject} is missing`, error);
-    if (api?.err_code === NO_BUCKET) throw new BusError('no-bucket', `${where} does not exist`, error);
-    if (api?.err_code === WRONG_LAST_SEQUENCE) throw new BusError('conflict', `${where}: ${api.description}`, error);
-    if (api !== undefined) throw new BusError('other', `${where}: ${api.description}`, error);
-    if (code === 'AUTHORIZATION_VIOLATION')
-      throw new BusError('denied', `${where}: the server takes nobody by these credentials`, error);
-    if (code === '503') throw new BusError('other', `${where}: JetStream is not switched on or has no leader`, error);
-    throw new BusError('unreachable', `${where}: ${error.message}`, error);
-  };
 }

@@ -1,5 +1,6 @@
-export { BusError } from './bucket.ts';
-export type { Bucket, Bus, Entry, PutOptions } from './bucket.ts';
+export { bell } from './bell.ts';
+export { BusError, HISTORY } from './bucket.ts';
+export type { Bucket, Bus, Change, Entry, Latest, PutOptions } from './bucket.ts';
 export { openBus } from './bus.ts';
 export type { BusOptions } from './bus.ts';
 export { openEnvelope } from './envelope.ts';

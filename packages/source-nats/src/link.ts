@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from './backoff.ts';
 import { bell } from './bell.ts';
-import { BusError } from './bucket.ts';
+import { BusError, HISTORY } from './bucket.ts';
 import type { Bucket, Bus, Entry } from './bucket.ts';
 import { openBus } from './bus.ts';
 import type { NatsSourceOptions, Times } from './options.ts';
@@ -27,9 +27,6 @@ export interface Listener {
 /** Milliseconds between two looks under a flood of hints: what comes meanwhile is overtaken anyway. */
 const BREATH = 10;
 
-/** Revisions to keep of each key: how far back `history` and `rollback` reach. */
-const HISTORY = 64;
-
 /**
  * Keeps a connection and looks at one key of a bucket, for as long as the signal lets it. A watch only hints: what counts is
  * a full look at the newest entry and the time at which the stream was made, so that duplicates, gaps and a watch gone
@@ -39,7 +36,7 @@ export async function link(options: NatsSourceOptions & Times, to: Listener, sig
   const delays = backoff();
   while (!signal.aborted) {
     try {
-      const bus = await openBus({ ...options, name: `postern ${options.node}` });
+      const bus = await openBus({ ...options, name: `postern ${options.node}`, readTimeout: PATIENCE });
       delays.reset();
       try {
         to.connected(bus);
@@ -55,6 +52,13 @@ export async function link(options: NatsSourceOptions & Times, to: Listener, sig
   }
 }
 
+/** Milliseconds until a server that does not answer is asked again, and until the look after one that failed. */
+const AGAIN = 1000;
+/** How much longer the next wait is: over a slow line, the answers to what was asked meanwhile stand in one another's way. */
+const LONGER = 1.5;
+/** Milliseconds that an answer may be on its way: a line of 1 KiB/s with 2 s of delay takes half of it for a small document. */
+const PATIENCE = 20_000;
+
 /** Looks at the key over one connection. */
 class Looking {
   readonly #options: NatsSourceOptions & Times;
@@ -65,7 +69,7 @@ class Looking {
   #revision = 0;
   #watching: AbortController | undefined;
   /** Ends the look that is under way: what was asked over a connection that broke is never answered. */
-  #lost = Promise.withResolvers<void>();
+  #lost = Promise.withResolvers<boolean>();
 
   constructor(options: NatsSourceOptions & Times, over: { readonly bus: Bus; readonly to: Listener }) {
     this.#options = options;
@@ -83,11 +87,11 @@ class Looking {
       .catch(() => undefined)
       .finally(stop);
     while (!ending.signal.aborted) {
-      const lost = Promise.withResolvers<void>();
+      const lost = Promise.withResolvers<boolean>();
       this.#lost = lost;
-      await Promise.race([this.#once(ring, lost), lost.promise]);
+      const answered = await Promise.race([this.#once(ring, lost), lost.promise]);
       await delay(BREATH);
-      await rung(this.#options.look);
+      await rung(answered ? this.#options.look : Math.min(AGAIN, this.#options.look));
     }
     this.#watching?.abort();
     signal.removeEventListener('abort', stop);
@@ -96,32 +100,39 @@ class Looking {
 
   async #hear(ring: () => void): Promise<void> {
     for await (const change of this.#bus.changes()) {
-      if (change === 'closed') return;
+      if (change.kind === 'closed') return;
+      if (change.kind === 'turned-away') this.#to.unreachable(change.error);
       // The client's own watch stays blind for seconds after a reconnect.
-      if (change === 'reconnected') {
+      if (change.kind === 'reconnected') {
         this.#watch(ring);
-        this.#lost.resolve();
+        this.#lost.resolve(true);
         this.#to.reconnected();
       }
       ring();
     }
   }
 
-  async #once(ring: () => void, lost: unknown): Promise<void> {
+  /** Whether there was an answer. */
+  async #once(ring: () => void, lost: unknown): Promise<boolean> {
     const { bucket: name, key } = this.#options;
     try {
       this.#bucket ??= await this.#bus.bucket(name, this.#to.mayCreate() ? { history: HISTORY } : undefined);
-      const [created, entry] = await Promise.all([this.#bucket.created(), this.#bucket.get(`config.${key}`)]);
-      if (lost !== this.#lost) return;
+      const [created, entry] = await ask(this.#bucket, `config.${key}`);
+      if (lost !== this.#lost) return true;
       const renewed = created !== this.#created;
       this.#created = created;
       this.#revision = entry?.revision ?? 0;
       if (renewed || this.#watching?.signal.aborted !== false) this.#watch(ring);
       this.#to.seen(created, entry);
+      return true;
     } catch (error) {
-      if (lost !== this.#lost) return;
-      if (error instanceof BusError && error.kind !== 'unreachable') this.#to.refused(error);
-      else this.#to.unreachable(error);
+      if (lost !== this.#lost) return true;
+      if (error instanceof BusError && error.kind !== 'unreachable' && error.kind !== 'unavailable') {
+        this.#to.refused(error);
+        return true;
+      }
+      this.#to.unreachable(error);
+      return false;
     }
   }
 
@@ -142,4 +153,22 @@ class Looking {
       })
       .finally(() => ending.abort());
   }
+}
+
+/**
+ * When the stream was made, and the newest entry. What was asked of a leader that has just died is never answered, so it is
+ * asked again, at first after a second, until a server shows that it is there; the first answer counts.
+ */
+function ask(bucket: Bucket, key: string): Promise<readonly [created: string, entry: Entry | undefined]> {
+  return new Promise((resolve, reject) => {
+    let wait = AGAIN;
+    let timer: NodeJS.Timeout | undefined;
+    const once = (): void => {
+      timer = setTimeout(once, wait);
+      wait *= LONGER;
+      const created = bucket.created().finally(() => clearTimeout(timer));
+      Promise.all([created, bucket.get(key)]).then(resolve, reject);
+    };
+    once();
+  });
 }

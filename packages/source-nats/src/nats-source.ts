@@ -3,6 +3,7 @@ import { defineSource } from '@postern/kit';
 import type { Outcome, Source, SourceEvent } from '@postern/kit';
 import { BusError } from './bucket.ts';
 import type { Bus } from './bucket.ts';
+import { openBus } from './bus.ts';
 import { link } from './link.ts';
 import type { Listener } from './link.ts';
 import { Offers } from './offers.ts';
@@ -31,6 +32,21 @@ export function natsSource(options: NatsSourceOptions): Source {
 
 const GIVE_RIGHT = 'give the account that right: docs/live-reload.md lists what a node needs';
 
+/** By what keeps a node from a server that is there; of anything else a node can only say that nobody answers. */
+const MEND: Readonly<Partial<Record<BusError['kind'], string>>> = {
+  denied: 'give the node other credentials, the files are read again at each try, or let the server know these',
+  unusable: 'put a good file there, or name another under server.source.nats and restart',
+  unavailable: 'start the server with -js; in a cluster, see that most of its servers run',
+  tls: 'let server.source.nats.tls.ca name the authority of the server, and cert and key what the server asks of its clients',
+};
+
+function reasonOf(error: unknown): BusError | undefined {
+  return error instanceof BusError && MEND[error.kind] !== undefined ? error : undefined;
+}
+
+/** Milliseconds without news after which documents that were overtaken get their turn. */
+const QUIET = 200;
+
 /** Milliseconds for the last words at the end. */
 const GOODBYE = 1000;
 
@@ -48,7 +64,10 @@ class Reading {
   #bus: Bus | undefined;
   /** When the server last answered; at first, when the start began. */
   #contact = performance.now();
-  #turnedAway = false;
+  /** Why the server is out of reach, where that is known. */
+  #reason: BusError | undefined;
+  #finding = false;
+  #goingBack: NodeJS.Timeout | undefined;
 
   constructor(options: NatsSourceOptions & Times) {
     this.#options = options;
@@ -65,6 +84,7 @@ class Reading {
       yield* this.#events.read(signal);
     } finally {
       clearTimeout(patience);
+      clearTimeout(this.#goingBack);
       clearInterval(heartbeat);
       // A server that does not answer must not hold up an end.
       await Promise.race([
@@ -76,11 +96,32 @@ class Reading {
 
   tell(event: SourceEvent, outcome: Outcome): void {
     this.#offers.heard(event, outcome);
-    // The file's text has no revision on the bus: nobody waits for it there.
-    if (outcome.revision > 0) this.#voice.heard(outcome);
+    // The file's text has no revision on the bus: nobody waits for it there. What serves in another's place undoes no refusal.
+    const inPlace = event.kind === 'text' && event.via !== undefined && this.#voice.hasHeard;
+    if (outcome.revision > 0 && !inPlace) this.#voice.heard(outcome);
+    this.#goBackSoon();
     const { source } = this.#offers;
     if (outcome.state === 'accepted' && source !== null) this.#voice.serves(outcome, source);
     void this.#speak();
+  }
+
+  /** Not in the middle of a burst: the next document may be the one. */
+  #goBackSoon(): void {
+    clearTimeout(this.#goingBack);
+    if (this.#offers.missedAfter === undefined) return;
+    this.#goingBack = setTimeout(() => void this.#goBack(), QUIET);
+  }
+
+  async #goBack(): Promise<void> {
+    const { bucket: name, key } = this.#options;
+    const after = this.#offers.missedAfter;
+    if (after === undefined) return;
+    try {
+      const bucket = await this.#bus?.bucket(name);
+      if (bucket !== undefined) this.#offers.goBack(await bucket.history(`config.${key}`, after));
+    } catch {
+      // Whatever is wrong with the bus, looks find out and say: this is tried again at the next heartbeat.
+    }
   }
 
   #listener(): Listener {
@@ -112,7 +153,7 @@ class Reading {
       },
       // A server that refuses at once will not be there a second later: no reason to answer 503 meanwhile.
       unreachable: (error) => {
-        this.#turnedAway = error instanceof BusError && error.kind === 'denied';
+        this.#reason = reasonOf(error);
         this.#lookElsewhere();
       },
       leave: async () => {
@@ -123,6 +164,7 @@ class Reading {
   }
 
   #answered(): void {
+    this.#reason = undefined;
     this.#contact = performance.now();
     this.#events.push({ kind: 'calm', about: 'bus' });
   }
@@ -139,15 +181,34 @@ class Reading {
 
   #beat(): void {
     const longest = 2 * this.#options.heartbeat;
-    if (performance.now() - this.#contact > longest) this.#alarmAboutBus(`has not answered for ${longest / 1000} s`);
+    if (performance.now() - this.#contact > longest) {
+      this.#alarmAboutBus(`has not answered for ${longest / 1000} s`);
+      void this.#findReason();
+    }
+    this.#goBackSoon();
     void this.#speak();
+  }
+
+  /** A connection that mends itself hides why it cannot: another one finds out, for the next alarm. */
+  async #findReason(): Promise<void> {
+    if (this.#bus === undefined || this.#finding) return;
+    this.#finding = true;
+    try {
+      const bus = await openBus({ ...this.#options, name: `postern ${this.#options.node}` });
+      await bus.close();
+    } catch (error) {
+      if (performance.now() - this.#contact > this.#options.heartbeat) this.#reason = reasonOf(error) ?? this.#reason;
+    } finally {
+      this.#finding = false;
+    }
   }
 
   #alarmAboutBus(silence: string): void {
     const { servers, key } = this.#options;
-    const what = this.#turnedAway ? 'takes nobody by these credentials' : silence;
-    const message = `NATS at ${servers.join(', ')} ${what}: newer documents of config.${key} would not come here`;
-    const fix = 'see to the server and the network; the gateway goes on trying';
+    const what = this.#reason?.message ?? `NATS at ${servers.join(', ')} ${silence}`;
+    const message = `${what}: newer documents of config.${key} would not come here`;
+    const mend = (this.#reason && MEND[this.#reason.kind]) ?? 'see to the server and the network';
+    const fix = `${mend}; the gateway goes on trying`;
     this.#events.push({ kind: 'alarm', about: 'bus', origin: `config.${key}`, message, fix });
   }
 

@@ -1,4 +1,4 @@
-import type { Issue, Outcome, SourceEvent, SourceText } from '@postern/kit';
+import type { Outcome, SourceEvent, SourceText } from '@postern/kit';
 import type { Entry } from './bucket.ts';
 import type { Envelope } from './envelope.ts';
 import { compare } from './history.ts';
@@ -6,12 +6,17 @@ import type { Position } from './history.ts';
 import { Keeper } from './keeper.ts';
 import type { Keepable } from './keeper.ts';
 import type { Kept } from './last-good.ts';
+import { OVERTAKEN, WITHOUT_BUS, deadly, madeAnew, whyNot } from './offer-words.ts';
 import type { NatsSourceOptions } from './options.ts';
+import { Overtaken } from './overtaken.ts';
 import { digestOfText, digestOfValue, readValue } from './read-value.ts';
 
 /** A text that was offered, and what it takes to keep it. */
 interface Offer extends Keepable {
   readonly text: SourceText;
+  /** Of the stream that its revision belongs to; empty for the file. */
+  readonly created: string;
+  readonly envelope: Envelope | undefined;
 }
 
 /**
@@ -30,6 +35,7 @@ export class Offers {
   /** What was said last about the key: said once. */
   #said = '';
   #serving: Offer | undefined;
+  readonly #overtaken = new Overtaken();
   readonly #keeper: Keeper;
   /** What is said about documents is said in order, though some of it waits for the disk. */
   #saying: Promise<void> = Promise.resolve();
@@ -64,6 +70,8 @@ export class Offers {
               text: { ...fallback, revision: 0, via: WITHOUT_BUS },
               digest: digestOfText(fallback.text),
               kept: undefined,
+              created: '',
+              envelope: undefined,
             },
           ];
     this.#fallbacks = [...offers, ...file];
@@ -71,7 +79,7 @@ export class Offers {
 
   /** Takes a look at the key: the newest entry, in the history that the stream has now. */
   see(created: string, entry: Entry | undefined): void {
-    const { key, bucket } = this.#options;
+    const { key } = this.#options;
     if (entry === undefined) {
       const gone = this.#known === undefined ? 'has no document yet' : 'is gone from the bucket';
       this.trouble(`config.${key} ${gone}`, `put a document: postern push gateway.yaml --key ${key}`);
@@ -86,16 +94,8 @@ export class Offers {
       );
       return;
     }
-    if (standing === 'new-history') {
-      const message = `bucket ${bucket} was made anew at ${created}: its revisions begin again, and what it has is taken`;
-      this.#say({
-        kind: 'alarm',
-        about: 'history',
-        origin: `config.${key}`,
-        message,
-        fix: 'see to it that this was meant',
-      });
-    }
+    if (standing === 'new-history') this.#say(madeAnew(this.#options, created));
+    if (standing !== 'same') this.#overtaken.forget();
     this.#known = position;
     if (entry.operation !== 'put')
       this.trouble(
@@ -126,12 +126,33 @@ export class Offers {
     const offer = this.#offered.get(event);
     if (outcome.state === 'accepted' && offer !== undefined) {
       this.#serving = offer;
+      this.#overtaken.arrive();
       this.#keeper.serves(offer);
       return;
     }
     this.#keeper.refused();
+    this.#overtaken.refuse(outcome.revision, outcome.revision === this.#known?.revision);
+    this.#tryNextOvertaken();
     this.#fallbacks = this.#fallbacks.filter(({ text }) => text.origin !== outcome.origin);
     this.fallBack();
+  }
+
+  /**
+   * The revision after which the bucket may have documents that this node never built, when the newest was refused: whoever
+   * has the bucket reads them from there and gives them to `goBack`.
+   */
+  get missedAfter(): number | undefined {
+    if (this.#overtaken.from === undefined) return undefined;
+    const serves = this.#serving?.created === this.#known?.created ? this.#serving?.text.revision : undefined;
+    return serves ?? 0;
+  }
+
+  /** Tries what newer documents overtook, the newest first, until one serves. */
+  goBack(entries: readonly Entry[]): void {
+    const { missedAfter } = this;
+    if (missedAfter === undefined) return;
+    this.#overtaken.fill(entries, missedAfter);
+    this.#tryNextOvertaken();
   }
 
   /** Resolves when the disk is left alone. `failed`: an error ends the process, for which what serves may be to blame. */
@@ -155,7 +176,24 @@ export class Offers {
     }
     this.#envelope = value.envelope;
     const text = { text: value.text, origin, revision };
-    this.#put({ text, digest: digestOfText(value.text), kept: { bucket, key, created, revision, value: bytes } });
+    const kept = { bucket, key, created, revision, value: bytes };
+    this.#put({ text, digest: digestOfText(value.text), kept, created, envelope: value.envelope });
+  }
+
+  #tryNextOvertaken(): void {
+    const { key, bucket, trusted = [] } = this.#options;
+    for (let entry = this.#overtaken.next(); entry !== undefined; entry = this.#overtaken.next()) {
+      const { revision, bytes } = entry;
+      const origin = `config.${key}@${revision}`;
+      // Older than the newest that was signed, so it is held against what serves.
+      const value = readValue(bytes, origin, { key, trusted, last: this.#serving?.envelope });
+      if (value.kind === 'refused') continue;
+      const text = { text: value.text, origin, revision, via: OVERTAKEN };
+      const created = this.#known?.created ?? '';
+      const kept = { bucket, key, created, revision, value: bytes };
+      this.#put({ text, digest: digestOfText(value.text), kept, created, envelope: value.envelope });
+      return;
+    }
   }
 
   /** Offers a document, unless it ended the process too often. */
@@ -189,32 +227,12 @@ export class Offers {
     this.#known ??= { created, revision, digest: digestOfValue(bytes) };
     this.#envelope ??= value.envelope;
     const text = { text: value.text, origin, revision, via: `from the last good file of ${at}` };
-    return [{ text, digest: digestOfText(value.text), kept: undefined }];
+    const { envelope } = value;
+    return [{ text, digest: digestOfText(value.text), kept: undefined, created, envelope }];
   }
 
   #reader() {
     const { key, trusted = [] } = this.#options;
     return { key, trusted, last: this.#envelope };
   }
-}
-
-const WITHOUT_BUS = 'for want of a document from the bus';
-
-function whyNot(standing: 'older' | 'split', { key, revision }: Entry, known: number | undefined): string {
-  if (standing === 'split')
-    return `${key}@${revision} has another text than the ${key}@${revision} that was here before: two brokers, or a lost write`;
-  return `the bucket has ${key}@${revision}, and ${key}@${known} was here before: a backup was restored, or a write was lost`;
-}
-
-function deadly(file: string, trials: string): Issue {
-  return {
-    severity: 'error',
-    code: 'source/deadly',
-    message: 'the process ended without a word three times while this document was new: it is not loaded again',
-    fix: `change the document and push it again; to try this one all the same, delete ${trials} and restart`,
-    file,
-    line: 1,
-    column: 1,
-    pointer: '',
-  };
 }

@@ -48,6 +48,11 @@ export class Voice {
     return this.#bucket;
   }
 
+  /** Whether there was a document to speak of. */
+  get hasHeard(): boolean {
+    return this.#newest !== undefined;
+  }
+
   /** The newest document and what became of it. */
   heard(outcome: Outcome): void {
     this.#newest = outcome;

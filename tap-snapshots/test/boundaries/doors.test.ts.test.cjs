@@ -25,6 +25,7 @@ digestOf
 environmentOf
 follow
 unreadableIssue
+warmUp
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -87,8 +88,10 @@ watchFiles
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has one hand-written door with exactly these names > must match snapshot 1`] = `
 BusError
+HISTORY
 MAX_VALUE_BYTES
 NODE_TTL
+bell
 isSignedBy
 keyIdOf
 keyPair

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../terminal.ts';
 import { EXAMPLES } from './examples.ts';
 import { revisionNumber, withBusFlags, withPublishFlags } from './flags.ts';
-import type { BusFlags, PublishFlags } from './flags.ts';
+import type { BusFlags, PublishFlags, PushFlags } from './flags.ts';
 import type { StatusFlags } from './status.ts';
 
 /** Adds the commands that speak with a fleet over the bus; each is loaded when it is asked for. */
@@ -11,8 +11,9 @@ export function addBusCommands(root: Command, end: (code: ExitCode) => void): vo
   withPublishFlags(root.command('push'))
     .description('Check a document, publish it to the fleet, and wait until every node has answered.')
     .argument('<file>', 'the document')
+    .option('--server <file>', "check it under the server section of a node's own file, as that node does")
     .addHelpText('after', EXAMPLES.push)
-    .action(async (file: string, flags: PublishFlags) => {
+    .action(async (file: string, flags: PushFlags) => {
       const { pushCommand } = await import('./push.ts');
       end(await pushCommand(file, flags));
     });

@@ -7,9 +7,10 @@ Examples:
   $ postern push gateway.yaml --nats nats://127.0.0.1:4222
   $ postern push gateway.yaml --message "longer preflights" --expect-revision 57
   $ postern push gateway.yaml --sign postern-key.pem --wait 1m
+  $ postern push live.yaml --server node.yaml    checked as a node with that file does
   $ NATS_URL=tls://bus.example.com postern push gateway.yaml --creds ci.creds --json
 
-Bucket and key that are not named here are those of the file's server section.
+Bucket and key that are not named here are those of the server section: of --server, or of the file.
 
 Exit codes: 0 every node accepted or none listens, 1 refused, late or failed, 2 wrong usage.`,
   rollback: `

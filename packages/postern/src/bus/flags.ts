@@ -19,6 +19,12 @@ export interface BusFlags {
   readonly json: boolean;
 }
 
+/** The flags of `postern push`. */
+export interface PushFlags extends PublishFlags {
+  /** The file of a node. */
+  readonly server?: string;
+}
+
 /** The flags of commands that publish. */
 export interface PublishFlags extends BusFlags {
   readonly expectRevision?: number;

@@ -14,23 +14,41 @@ export async function openNodes({ bus, bucket }: Session): Promise<Bucket | unde
   }
 }
 
-/** The last word of each node of the fleet, by name. */
-export async function readFleet({ key }: Session, nodes: Bucket | undefined): Promise<ReadonlyMap<string, Heard>> {
-  const fleet = new Map<string, Heard>();
-  for (const entry of (await nodes?.history(`node.${key}.*`)) ?? []) {
-    const heard = toHeard(entry);
-    if (heard === undefined) fleet.delete(nodeOf(entry.key));
-    else fleet.set(heard.report.node, heard);
-  }
-  return fleet;
+/** What the bucket of nodes has of a fleet. */
+export interface Fleet {
+  /** The last word of each node, by name. */
+  readonly heard: ReadonlyMap<string, Heard>;
+  /** Nodes that took themselves out. */
+  readonly left: ReadonlySet<string>;
+  /** Milliseconds since 1970, by the clock of the server. */
+  readonly now: number;
 }
 
-/** What is heard of a node from now on, what it said last first; `heard` is undefined when it took itself out. */
-export async function* listen(
-  { key }: Session,
-  nodes: Bucket,
-  signal: AbortSignal,
-): AsyncIterable<{ readonly node: string; readonly heard: Heard | undefined }> {
-  for await (const entry of nodes.watch(`node.${key}.*`, undefined, signal))
-    yield { node: nodeOf(entry.key), heard: toHeard(entry) };
+/** Reads what the nodes of the fleet said last. */
+export async function readFleet({ key }: Session, nodes: Bucket | undefined): Promise<Fleet> {
+  const heard = new Map<string, Heard>();
+  const left = new Set<string>();
+  const { entries, serverTime } = (await nodes?.latest(nodesOf(key))) ?? NOBODY;
+  for (const entry of entries) {
+    const said = toHeard(entry);
+    if (said === undefined) left.add(nodeOf(entry.key));
+    else heard.set(said.report.node, said);
+  }
+  const stamps = entries.map(({ at }) => Date.parse(at));
+  return { heard, left, now: serverNow(serverTime, stamps) };
+}
+
+const NOBODY = { entries: [], serverTime: undefined };
+
+/** Where the nodes of a fleet speak. */
+export function nodesOf(key: string): string {
+  return `node.${key}.*`;
+}
+
+/**
+ * The server's time: what it says, or where it does not say it (before 2.10) its newest stamp, which is a heartbeat old at
+ * most while any node lives. The clock here has no say: where it is wrong, it would hide nodes that live. Pure.
+ */
+export function serverNow(said: string | undefined, stamps: readonly number[]): number {
+  return Math.max(0, ...stamps, ...(said === undefined ? [] : [Date.parse(said)]));
 }

@@ -36,7 +36,8 @@ export async function reportOutcome(
       const { answer, pending } = last;
       if (answer !== undefined)
         progress.answered(describeAnswer(answer, published.revision), answer.state === 'accepted');
-      if (pending.size > 0) progress.waiting(`waiting for ${[...pending].toSorted().join(', ')}`);
+      if (last.away) progress.waiting(`${AWAY}; it is waited for`);
+      else if (pending.size > 0) progress.waiting(`waiting for ${[...pending].toSorted().join(', ')}`);
     }
   }
   const outcome = outcomeOf(last, published.revision, flags.wait);
@@ -47,7 +48,12 @@ export async function reportOutcome(
 }
 
 function outcomeOf(last: Waiting | undefined, revision: number, wait: number): Outcome {
-  if (last === undefined) return { state: 'not-waited', text: 'nobody was waited for' };
+  if (wait === 0) return { state: 'not-waited', text: 'nobody was waited for' };
+  if (last === undefined || (last.away && last.answers.size + last.pending.size === 0))
+    return {
+      state: 'late',
+      text: `${AWAY}: within ${wait / 1000} s nobody was heard of revision ${revision}\n  ${LATE}`,
+    };
   const answers = [...last.answers.values()];
   const refused = answers.filter(({ state }) => state === 'refused').length;
   const total = answers.length + last.pending.size;
@@ -56,12 +62,15 @@ function outcomeOf(last: Waiting | undefined, revision: number, wait: number): O
   const accepted = `${answers.length - refused} of ${count(total)} accepted revision ${revision}`;
   if (last.pending.size > 0) {
     const silent = `${[...last.pending].toSorted().join(', ')} said nothing within ${wait / 1000} s`;
-    return { state: 'late', text: `${accepted}; ${silent}\n  fix: see postern status, or wait longer with --wait` };
+    return { state: 'late', text: `${accepted}; ${silent}${last.away ? `, and ${AWAY}` : ''}\n  ${LATE}` };
   }
   if (refused === 0) return { state: 'accepted', text: accepted };
   const kept = 'who refused goes on with what it served before';
   return { state: 'refused', text: `${accepted}, ${refused} refused it; ${kept}` };
 }
+
+const AWAY = 'the server is out of reach';
+const LATE = 'fix: see postern status, or wait longer with --wait';
 
 function count(nodes: number): string {
   return nodes === 1 ? '1 node' : `${nodes} nodes`;

@@ -50,7 +50,8 @@ export async function publish(session: Session, publication: Publication, flags:
   const revision = await session.bucket.put(session.subject, value, { expect, headers });
   if (!flags.json) say(announcement(`${session.subject}@${revision}`, newest, { changes, plan }));
   const stored = await session.bucket.get(session.subject, revision);
-  const at = stored === undefined ? Date.now() : Date.parse(stored.at);
+  // Who has published again since may have left nothing of it; then any word of a node may be an answer.
+  const at = stored === undefined ? 0 : Date.parse(stored.at);
   return reportOutcome(session, { revision, digest: digestOf({ text }), at, changes, plan }, flags);
 }
 

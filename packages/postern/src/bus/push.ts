@@ -2,11 +2,11 @@ import { check } from '@postern/control';
 import { refuses } from '@postern/model';
 import type { SourceText } from '@postern/model';
 import { builtinPlugins } from '../plugins.ts';
-import { readDocument, stage } from '../stages.ts';
+import { groundOf, readDocument, stage } from '../stages.ts';
 import type { Staged } from '../stages.ts';
 import { complain, formatIssues, summary } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
-import type { PublishFlags } from './flags.ts';
+import type { PushFlags } from './flags.ts';
 import { planChanges } from './plan-changes.ts';
 import type { PlanChange } from './plan-changes.ts';
 import { publish } from './publish.ts';
@@ -14,12 +14,12 @@ import { withSession } from './session.ts';
 import { readSigner } from './signer.ts';
 
 /**
- * `postern push`: checks a file here, publishes it, waits for the fleet. The file's own server section names bucket and key
- * where the command line does not.
+ * `postern push`: checks a file here, publishes it, waits for the fleet. The server section names bucket and key where the
+ * command line does not: that of the node's file where one is given, else the file's own.
  */
-export async function pushCommand(file: string, flags: PublishFlags): Promise<ExitCode> {
+export async function pushCommand(file: string, flags: PushFlags): Promise<ExitCode> {
   const read = await readDocument(file);
-  const staged = read.kind === 'refused' ? read : await stage(read.source, builtinPlugins);
+  const staged = read.kind === 'refused' ? read : await stageOn(flags.server, read.source);
   const issues = staged.kind === 'compiled' ? staged.warnings : staged.issues;
   if (issues.length > 0) complain(`${formatIssues(issues)}\n${summary(file, issues)}`);
   if (read.kind === 'refused' || staged.kind === 'refused' || refuses(issues)) return 1;
@@ -34,6 +34,11 @@ export async function pushCommand(file: string, flags: PublishFlags): Promise<Ex
     const plan = (before: SourceText): Promise<readonly PlanChange[]> => comparePlans(before, staged);
     return publish(session, { text: bytes, message: flags.message, signer, plan }, flags);
   });
+}
+
+async function stageOn(node: string | undefined, source: SourceText): Promise<Staged> {
+  const found = await groundOf(node, builtinPlugins);
+  return found.kind === 'refused' ? found : stage(source, found.ground);
 }
 
 /**

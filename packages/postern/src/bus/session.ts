@@ -1,4 +1,4 @@
-import { BusError, NODE_TTL, openBus } from '@postern/source-nats';
+import { BusError, HISTORY, NODE_TTL, openBus } from '@postern/source-nats';
 import type { Bucket, Bus, BusOptions } from '@postern/source-nats';
 import { complain } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
@@ -55,9 +55,6 @@ async function makeBuckets(bus: Bus, name: string): Promise<Bucket> {
   await bus.bucket(`${name}-nodes`, { history: 1, ttl: NODE_TTL });
   return bus.bucket(name, { history: HISTORY });
 }
-
-/** Revisions that a bucket keeps of each key. */
-const HISTORY = 64;
 
 function optionsOf(flags: BusFlags): BusOptions {
   const { servers, user, password } = serversOf(flags);
@@ -117,8 +114,12 @@ function failureOf(error: unknown): { readonly message: string; readonly fix: st
 const FIXES: Readonly<Record<BusError['kind'], string>> = {
   unreachable: 'start the server, or name another with --nats',
   denied: 'give the account this right (docs/push.md lists all), or be another with --creds, --nkey, --token or --user',
+  unusable:
+    'name a file that is there and is what it should be with --creds, --nkey, --tls-ca, --tls-cert and --tls-key',
+  tls: 'name the authority of the server with --tls-ca, and what it asks of its clients with --tls-cert and --tls-key',
   'no-bucket':
     'start a node that follows it, which makes it, make it with push --create-bucket, or name another with --bucket',
+  unavailable: 'start the server with -js; in a cluster, see that most of its servers run',
   conflict: 'see what came in between with postern history, then push again',
   other: 'see the log of the NATS server',
 };

@@ -1,5 +1,7 @@
 import type { Bucket } from '@postern/source-nats';
-import { listen, readFleet } from './fleet.ts';
+import { nodesOf, readFleet } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import { looks } from './looks.ts';
 import { isAlive } from './reports.ts';
 import type { Heard, Report } from './reports.ts';
 import type { Session } from './session.ts';
@@ -19,12 +21,21 @@ export interface Waiting {
   readonly answers: ReadonlyMap<string, Report>;
   /** Nodes that are there and have not answered. */
   readonly pending: ReadonlySet<string>;
+  /** The server is out of reach. */
+  readonly away: boolean;
+}
+
+/** What has been collected so far. */
+interface Standing {
+  readonly answers: Map<string, Report>;
+  readonly pending: Set<string>;
+  readonly published: Published;
 }
 
 /**
  * Waits until every node that is there has answered to what was published, and yields how it stands: at the start, after
- * each answer, and when a node comes or goes. Ends with the last answer, or with the signal. A node that has gone on to a
- * later revision has answered too: somebody published again.
+ * each answer, and when a node or the server comes or goes. Ends with the last answer, or with the signal, also while the
+ * server is out of reach. A node that has gone on to a later revision has answered too: somebody published again.
  */
 export async function* waitForFleet(
   session: Session,
@@ -33,28 +44,34 @@ export async function* waitForFleet(
 ): AsyncIterable<Waiting> {
   const answers = new Map<string, Report>();
   const pending = new Set<string>();
-  const take = (heard: Heard): Report | undefined => {
+  const { bus, key } = session;
+  const watched = nodes === undefined ? [] : [{ bucket: nodes, key: nodesOf(key) }];
+  let stood: string | undefined;
+  for await (const look of looks({ bus, watched, look: () => readFleet(session, nodes) }, signal)) {
+    const away = look.kind === 'away';
+    const news = away ? [] : take(look.seen, { answers, pending, published });
+    for (const answer of news) yield { answer, answers, pending, away };
+    const stands = `${away} ${[...pending].join(' ')}`;
+    if (news.length === 0 && stands !== stood) yield { answer: undefined, answers, pending, away };
+    stood = stands;
+    if (!away && pending.size === 0) return;
+  }
+}
+
+/** Sorts what the nodes said last into answers and who is still to give one; returns the answers that are new. */
+function take({ heard: fleet, left }: Fleet, { answers, pending, published }: Standing): readonly Report[] {
+  const news: Report[] = [];
+  for (const heard of fleet.values()) {
     const { report } = heard;
     if (isAnswer(heard, published)) {
       const before = answers.get(report.node);
       answers.set(report.node, report);
       pending.delete(report.node);
-      return before?.revision === report.revision && before.state === report.state ? undefined : report;
-    }
-    if (!answers.has(report.node) && isAlive(heard, published.at)) pending.add(report.node);
-    return undefined;
-  };
-  for (const heard of (await readFleet(session, nodes)).values()) take(heard);
-  for (const answer of answers.values()) yield { answer, answers, pending };
-  if (answers.size === 0) yield { answer: undefined, answers, pending };
-  if (nodes === undefined || pending.size === 0) return;
-  for await (const { node, heard } of listen(session, nodes, signal)) {
-    const left = heard === undefined && pending.delete(node);
-    const before = pending.size;
-    const answer = heard && take(heard);
-    if (left || answer !== undefined || pending.size !== before) yield { answer, answers, pending };
-    if (pending.size === 0) return;
+      if (before?.revision !== report.revision || before.state !== report.state) news.push(report);
+    } else if (!answers.has(report.node) && isAlive(heard, published.at)) pending.add(report.node);
   }
+  for (const node of left) pending.delete(node);
+  return news;
 }
 
 /**
