@@ -1,10 +1,19 @@
 import { bareRecord, HeaderList } from '@postern/model';
-import type { Consumer, DoneExchange, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
-import type { Attachment, Pipeline } from './pipeline.ts';
+import type {
+  Consumer,
+  DoneExchange,
+  ExchangeRequest,
+  MadeBy,
+  Refusal,
+  Refuse,
+  Respond,
+  Shadowed,
+} from '@postern/model';
+import type { Attachment, Failure, Pipeline } from './pipeline.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** One header edit and the policy that made it. `dropped`: another plugin owns that header. */
+/** One header edit and the policy that made it. `dropped`: it has no effect; another plugin owns that header, or it was made in shadow. */
 export interface Edit {
   readonly policy: string;
   readonly on: 'outgoing' | 'response';
@@ -33,15 +42,8 @@ export interface ReceivedRequest extends ExchangeRequest {
   toOutgoing(): HeaderList;
 }
 
-/** A policy that broke on this exchange, for the log. */
-export interface Failure {
-  readonly policy: string;
-  readonly where: string;
-  readonly code: string;
-  readonly error: unknown;
-}
-
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(bareRecord<string>());
+const NONE: readonly Shadowed[] = Object.freeze([]);
 const GATEWAY: MadeBy = Object.freeze({ kind: 'gateway' });
 const UPSTREAM: MadeBy = Object.freeze({ kind: 'upstream' });
 
@@ -61,6 +63,8 @@ export class RunningExchange {
   /** By slot; made when a policy's first step runs, by `viewOf`. */
   readonly views: (ExchangeView | undefined)[] = [];
   readonly failures: Failure[] = [];
+  /** What policies in shadow would have done; late ones are counted only. One list for all exchanges without any. */
+  shadowed = NONE;
   #pipeline: Pipeline;
   group: string | undefined = undefined;
   route: string | undefined = undefined;

@@ -9,6 +9,14 @@ import type {
   ResponseExchange,
 } from '@postern/model';
 
+/** A policy that broke on an exchange, for the log. */
+export interface Failure {
+  readonly policy: string;
+  readonly where: string;
+  readonly code: string;
+  readonly error: unknown;
+}
+
 /** A policy's compiled steps, shared by every snapshot whose policy has the same key. */
 export interface Instance {
   readonly key: string;
@@ -19,11 +27,12 @@ export interface Instance {
   readonly outcomes: Outcomes;
 }
 
-/** Counters of what a policy's verdicts were; bound once, counted on the request path. */
+/** Counters of what a policy's verdicts were, or in shadow would have been; bound once, counted on the request path. */
 export interface Outcomes {
   readonly refused: () => void;
   readonly responded: () => void;
-  readonly failed: () => void;
+  /** `failure` is absent where a policy broke outside any exchange: when it was closed. */
+  readonly failed: (failure?: Failure) => void;
 }
 
 /** One policy's place in a pipeline: its slot on an exchange, and the line that defines it. */
@@ -43,7 +52,7 @@ export interface Step<Run> extends Attachment {
 
 /** The policies of one route in run order, compiled: a list per kind of step, each without the policies that have none. */
 export interface Pipeline {
-  /** Every policy that runs, in run order. */
+  /** Every policy that runs, in run order; those in shadow among them, in their place here and in the lists below. */
   readonly attachments: readonly Attachment[];
   readonly preflight: readonly Step<NonNullable<Handlers['preflight']>>[];
   readonly request: readonly Step<NonNullable<Handlers['request']>>[];
@@ -53,14 +62,12 @@ export interface Pipeline {
   readonly responseBody: readonly Step<BodyStep<ResponseExchange>>[];
   readonly responseStream: readonly Step<NonNullable<Handlers['responseStream']>>[];
   readonly done: readonly Step<(exchange: DoneExchange) => void>[];
-  /** Response headers that only one slot may edit. */
+  /** Response headers that only one slot may edit; never one in shadow. */
   readonly owned: readonly { readonly prefix: string; readonly slot: number }[];
 }
 
 /** Composes a pipeline of instances in run order. Pure; nothing is decided again on the request path. */
-export function composePipeline(all: readonly Attachment[]): Pipeline {
-  // TODO(shadow): runs beside the others
-  const attachments = all.filter(({ mode }) => mode === 'enforce');
+export function composePipeline(attachments: readonly Attachment[]): Pipeline {
   const backwards = attachments.toReversed();
   const owners = backwards.filter((attachment) => attachment.instance.owns.length > 0);
   const others = backwards.filter((attachment) => attachment.instance.owns.length === 0);
@@ -75,7 +82,9 @@ export function composePipeline(all: readonly Attachment[]): Pipeline {
     responseBody: stepsOf(outwards, (handlers) => handlers.responseBody),
     responseStream: stepsOf(outwards, (handlers) => handlers.responseStream?.bind(handlers)),
     done: stepsOf(attachments, (handlers) => handlers.done?.bind(handlers)),
-    owned: owners.flatMap(({ instance, slot }) => instance.owns.map((prefix) => ({ prefix, slot }))),
+    owned: owners
+      .filter(({ mode }) => mode === 'enforce')
+      .flatMap(({ instance, slot }) => instance.owns.map((prefix) => ({ prefix, slot }))),
   });
 }
 

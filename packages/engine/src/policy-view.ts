@@ -1,4 +1,12 @@
-import type { Consumer, ExchangeRequest, ExchangeResponse, HeaderEdits, MadeBy, Refusal } from '@postern/model';
+import type {
+  Consumer,
+  ExchangeRequest,
+  ExchangeResponse,
+  HeaderEdits,
+  MadeBy,
+  Refusal,
+  Shadowed,
+} from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
@@ -15,7 +23,7 @@ export function viewOf(exchange: RunningExchange, attachment: Attachment): Excha
 
 /**
  * One exchange as one policy sees it: what it edits is recorded in its name, `own` is its slot, and once it is late
- * nothing it does has any effect.
+ * nothing it does has any effect. In shadow nothing it does ever has.
  */
 class PolicyView implements ExchangeView, ExchangeResponse {
   readonly #exchange: RunningExchange;
@@ -82,6 +90,9 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   get refusal(): Refusal | undefined {
     return this.#exchange.refusal;
   }
+  get shadowed(): readonly Shadowed[] {
+    return this.#exchange.shadowed;
+  }
   get aborted(): boolean {
     return this.#exchange.aborted;
   }
@@ -94,12 +105,16 @@ class PolicyView implements ExchangeView, ExchangeResponse {
     return outside();
   }
   setRequestId(id: string): void {
-    if (!this.closed) this.#exchange.requestId = id;
+    if (this.#acts()) this.#exchange.requestId = id;
   }
   identify(consumer: Consumer): void {
-    if (this.closed) return;
+    if (!this.#acts()) return;
     const known = this.#exchange.consumer;
     if (known !== undefined && known.name !== consumer.name) this.#exchange.consumerConflict = true;
     else this.#exchange.consumer = consumer;
+  }
+
+  #acts(): boolean {
+    return !this.closed && this.#attachment.mode !== 'shadow';
   }
 }

@@ -1,90 +1,12 @@
 import { HeaderList } from '@postern/model';
-import type { Body, CheckedPolicy, Exchange, Handlers, ResponseExchange } from '@postern/model';
+import type { Body, Exchange, Handlers, ResponseExchange } from '@postern/model';
 import { test } from 'tap';
 import type { Test } from 'tap';
-import { RunningExchange } from '../src/exchange.ts';
-import type { ReceivedRequest } from '../src/exchange.ts';
-import { composePipeline } from '../src/pipeline.ts';
-import type { Attachment } from '../src/pipeline.ts';
-import { Router } from '../src/router.ts';
-import { runDone, runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
-import { Snapshot } from '../src/snapshot.ts';
-
-const place = { file: 'gateway.yaml', line: 41, column: 5 };
-
-interface Made {
-  readonly handlers: Handlers;
-  readonly owns?: readonly string[];
-  readonly policy?: Partial<CheckedPolicy>;
-}
-
-const counts = new Map<string, number>();
-
-function attachment(name: string, slot: number, { handlers, owns = [], policy = {} }: Made): Attachment {
-  const count = (outcome: string) => (): void =>
-    void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
-  return {
-    slot,
-    where: 'gateway.yaml:41',
-    mode: 'enforce',
-    when: [],
-    instance: {
-      key: name,
-      policy: {
-        name,
-        plugin: 'test',
-        labels: {},
-        mode: 'enforce',
-        locked: false,
-        when: undefined,
-        onError: 'refuse',
-        timeout: 30,
-        config: {},
-        place,
-        places: {},
-        references: {},
-        pointer: '/policies/0/config',
-        key: name,
-        ...policy,
-      },
-      handlers,
-      owns,
-      outcomes: { refused: count('refused'), responded: count('responded'), failed: count('failed') },
-    },
-  };
-}
-
-function exchangeWith(policies: Readonly<Record<string, Made>>, headers: Record<string, string> = {}): RunningExchange {
-  const pipeline = composePipeline(Object.entries(policies).map(([name, made], slot) => attachment(name, slot, made)));
-  const snapshot = new Snapshot({
-    revision: 7,
-    digest: 'd',
-    router: new Router([]),
-    gateway: pipeline,
-    upstreams: new Map(),
-    onClose: () => undefined,
-  });
-  const request: ReceivedRequest = {
-    protocol: 'HTTP/1.1',
-    method: 'GET',
-    scheme: 'http',
-    host: 'gateway.test',
-    path: '/a',
-    query: '',
-    clientAddress: '192.0.2.1',
-    headers: HeaderList.from(headers),
-    toOutgoing: () => HeaderList.from(headers),
-  };
-  const runtime = {
-    now: () => 1000,
-    random: () => 0.25,
-    after: (milliseconds: number, late: () => void) => {
-      const timer = setTimeout(late, milliseconds);
-      return () => clearTimeout(timer);
-    },
-  };
-  return new RunningExchange({ request, snapshot, runtime });
-}
+import type { RunningExchange } from '../src/exchange.ts';
+import { runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
+import { runDone } from '../src/run-done.ts';
+import { exchangeWith } from './exchange-with.ts';
+import type { Made } from './exchange-with.ts';
 
 function problemOf(exchange: RunningExchange): unknown {
   return JSON.parse(String(exchange.body));

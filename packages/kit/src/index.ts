@@ -22,6 +22,7 @@ export type {
   Outcome,
   Plugin,
   ResponseExchange,
+  Shadowed,
   Source,
   SourceEvent,
   SourceText,

@@ -65,6 +65,27 @@ export interface Refusal {
   readonly where: string | undefined;
 }
 
+/** One moment of a policy. */
+export type StepName =
+  | 'preflight'
+  | 'request'
+  | 'requestBody'
+  | 'response'
+  | 'responseBody'
+  | 'responseStream'
+  | 'done';
+
+/** What a policy in shadow would have done to an exchange, had it been enforced. */
+export interface Shadowed {
+  readonly policy: string;
+  readonly step: StepName;
+  readonly kind: 'respond' | 'refuse' | 'failed';
+  /** Status that its answer would have had. */
+  readonly status: number;
+  /** `<plugin>/<reason>` of a refusal, `policy/threw` and the like of a failure; empty for an answer. */
+  readonly code: string;
+}
+
 /** One request with its response, as a policy's request steps see it. Valid until `done` has run. */
 export interface Exchange {
   readonly request: ExchangeRequest;
@@ -106,6 +127,8 @@ export interface DoneExchange extends ResponseExchange {
   /** `name` of the upstream that was asked; undefined when none was. */
   readonly upstream: string | undefined;
   readonly refusal: Refusal | undefined;
+  /** What policies in shadow would have done, as far as they have said by now. */
+  readonly shadowed: readonly Shadowed[];
   /** True when the client went away before the last byte. */
   readonly aborted: boolean;
 }

@@ -31,6 +31,8 @@ export type {
   MadeBy,
   Refusal,
   ResponseExchange,
+  Shadowed,
+  StepName,
   StreamTap,
   StreamTransform,
 } from './exchange.ts';

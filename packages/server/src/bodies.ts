@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import type { Body } from '@postern/model';
+import type { Attached, Body } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { chunksOf } from './raw.ts';
 
@@ -61,16 +61,29 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
+/** Whether a step that counts needs the whole body, or its stream. Those in shadow never make an exchange wait for one. */
+export function anyEnforced(steps: readonly { readonly mode: Attached['mode'] }[]): boolean {
+  return steps.some(isEnforced);
+}
+
+function isEnforced({ mode }: { readonly mode: Attached['mode'] }): boolean {
+  return mode === 'enforce';
+}
+
+/** The most bytes that all steps which count take. */
+export function limitOf(
+  steps: readonly { readonly mode: Attached['mode']; readonly run: { readonly limit: number } }[],
+): number {
+  return Math.min(...steps.filter(isEnforced).map((step) => step.run.limit));
+}
+
 /**
  * Reads the client's body for the steps that asked for it. Undefined when it cannot be had: the refusal then stands on the
  * exchange. The raw bytes become the upstream's body until a step replaces them.
  */
 export async function readRequestBody(flight: Flight): Promise<BufferedBody | undefined> {
   const { exchange, raw } = flight;
-  const limit = Math.min(
-    flight.context.limits.bodyBytes,
-    ...exchange.pipeline.requestBody.map((step) => step.run.limit),
-  );
+  const limit = Math.min(flight.context.limits.bodyBytes, limitOf(exchange.pipeline.requestBody));
   askForBody(flight);
   const chunks: Uint8Array[] = [];
   let size = 0;

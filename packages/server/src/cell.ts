@@ -4,6 +4,7 @@ import type { Current, Snapshot } from '@postern/engine';
 import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Log, Plugin, Result } from '@postern/model';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
+import { logSome } from './shadow-log.ts';
 
 /** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
 const SLICE = 5;
@@ -34,7 +35,10 @@ export class LocalCell implements Cell {
     this.#isDraining = parts.isDraining;
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
-      outcomes: (policy) => metrics.outcomes(policy),
+      outcomes: (policy, mode) => {
+        const outcomes = metrics.outcomes(policy, mode);
+        return mode === 'shadow' ? { ...outcomes, failed: logSome(outcomes.failed, log) } : outcomes;
+      },
       write: (_policy, record) => log.write(record),
     });
   }

@@ -6,6 +6,7 @@ import { BodyTooLarge } from './body-meter.ts';
 import { upstreamPath } from './upstream-path.ts';
 import { chunksOf } from './raw.ts';
 import { respond } from './respond.ts';
+import { lookAtRequestBody } from './shadow-body.ts';
 import { failUpstream } from './upstream-failure.ts';
 
 /** The builtin upstream: answers from inside the gateway with what an upstream would have received. */
@@ -49,9 +50,12 @@ function headersOf(flight: Flight): Readonly<Record<string, string>> {
 async function countBody(flight: Flight): Promise<number> {
   const { raw, exchange, context } = flight;
   askForBody(flight);
+  const onlooker = lookAtRequestBody(flight);
   for await (const chunk of chunksOf(raw)) {
     exchange.bytesIn += chunk.length;
-    if (exchange.bytesIn > context.limits.bodyBytes) break;
+    if (exchange.bytesIn > context.limits.bodyBytes) return exchange.bytesIn;
+    onlooker?.chunk(chunk);
   }
+  onlooker?.end();
   return exchange.bytesIn;
 }

@@ -1,7 +1,7 @@
 import { RunningExchange, runPreflight, runRequest, runRequestBody } from '@postern/engine';
 import type { Match } from '@postern/engine';
 import type { Refuse } from '@postern/model';
-import { readRequestBody } from './bodies.ts';
+import { anyEnforced, readRequestBody } from './bodies.ts';
 import { Flight, crash, proceed } from './flight.ts';
 import type { Arrival, ListenerContext } from './flight.ts';
 import { forward } from './forward.ts';
@@ -96,7 +96,7 @@ function afterRequest(flight: Flight, answered: boolean): void {
     exchange.answerRefusal(refusal, undefined);
     return respond(flight);
   }
-  if (exchange.pipeline.requestBody.length === 0 || !flight.hasBody) return forward(flight);
+  if (!anyEnforced(exchange.pipeline.requestBody) || !flight.hasBody) return forward(flight);
   readRequestBody(flight)
     .then((body) => {
       if (flight.closed) return;

@@ -1,4 +1,4 @@
-import type { CheckedPolicy } from '@postern/model';
+import type { Attached, CheckedPolicy } from '@postern/model';
 import type { Outcomes, RunningExchange } from '@postern/engine';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -26,7 +26,7 @@ export class Metrics {
   });
   readonly #policies = new Counter({
     name: 'postern_policy_outcomes_total',
-    help: 'Verdicts of policies: refused, responded, failed',
+    help: 'Verdicts of policies: refused, responded, failed; in shadow would_refuse, would_respond, would_fail',
     labelNames: ['policy', 'plugin', 'outcome'],
     registers: [this.#registry],
   });
@@ -80,13 +80,15 @@ export class Metrics {
     return () => bound.inc();
   }
 
-  /** The counters of a policy's verdicts. */
-  outcomes({ name, plugin }: CheckedPolicy): Outcomes {
+  /** The counters of a policy's verdicts, or of what they would have been in shadow. */
+  outcomes({ name, plugin }: CheckedPolicy, mode: Attached['mode']): Outcomes {
     const bind = (outcome: string): (() => void) => {
       const bound = this.#policies.labels(name, plugin, outcome);
       return () => bound.inc();
     };
-    return { refused: bind('refused'), responded: bind('responded'), failed: bind('failed') };
+    return mode === 'shadow'
+      ? { refused: bind('would_refuse'), responded: bind('would_respond'), failed: bind('would_fail') }
+      : { refused: bind('refused'), responded: bind('responded'), failed: bind('failed') };
   }
 
   text(): Promise<string> {

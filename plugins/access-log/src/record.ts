@@ -21,6 +21,7 @@ export function toRecord(exchange: DoneExchange): Readonly<Record<string, unknow
     bytesIn: exchange.bytesIn,
     bytesOut: exchange.bytesOut,
     revision: exchange.revision,
+    shadowed: exchange.shadowed.length === 0 ? undefined : exchange.shadowed,
     policy: refusal?.policy,
     code: refusal?.code,
     where: refusal?.where,

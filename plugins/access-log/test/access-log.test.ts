@@ -54,6 +54,11 @@ test('writes one line with these fields and no other', async (t) => {
   ]);
 });
 
+test('says what policies in shadow would have done', async (t) => {
+  const shadowed = [{ policy: 'new-cors', step: 'request', kind: 'refuse', status: 403, code: 'cors/no' }] as const;
+  t.match(lines({}, exchangeWith({ shadowed })), [{ shadowed }]);
+});
+
 test('says of a refusal which policy made it, with which code, at which line', async (t) => {
   const refusal = { policy: 'web-cors', code: 'cors/origin-not-allowed', where: 'gateway.yaml:41' };
   t.match(lines({}, exchangeWith({ refusal })), [refusal]);

@@ -32,15 +32,22 @@ exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-writ
 Current
 RunningExchange
 Sharing
+askForStream
+askForStreamInShadow
+breakStream
 canonicalTarget
 compileSnapshot
+holdLease
+overLimit
+runBodyInShadow
 runDone
+runInShadow
 runPreflight
 runRequest
 runRequestBody
 runResponse
 runResponseBody
-viewOf
+wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
