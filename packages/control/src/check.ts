@@ -23,7 +23,14 @@ export async function check(source: SourceText, settings: CheckSettings): Promis
 
 /** Facts without functions and without what a schema library hides in its schemas: only plain data is cloned. */
 function toPlainFacts(plugin: PluginFacts): PluginFacts {
-  const { name, summary, single, owns } = plugin;
+  const { name, summary, single, owns, preflight } = plugin;
   const config: unknown = JSON.parse(JSON.stringify(plugin.config));
-  return { name, summary, single, owns, config: typeof config === 'object' && config !== null ? config : {} };
+  return {
+    name,
+    summary,
+    single,
+    owns,
+    preflight,
+    config: typeof config === 'object' && config !== null ? config : {},
+  };
 }

@@ -6,6 +6,7 @@ import type { GroupTable } from './group-table.ts';
 import { composePipeline } from './pipeline.ts';
 import type { Attachment, Instance, Pipeline } from './pipeline.ts';
 import { Router } from './router.ts';
+import { toCondition } from './condition.ts';
 import type { Sharing } from './sharing.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -93,7 +94,9 @@ class Pipelines {
   }
 
   of(list: readonly Attached[]): Pipeline {
-    const key = JSON.stringify(list.map(({ policy, mode, when }) => [policy, mode, ...when.map(({ text }) => text)]));
+    const key = JSON.stringify(
+      list.map(({ policy, mode, when }) => [policy, mode, ...when.map(({ expression }) => expression)]),
+    );
     let pipeline = this.#byEntries.get(key);
     if (pipeline === undefined) this.#byEntries.set(key, (pipeline = this.#compose(list)));
     return pipeline;
@@ -106,7 +109,14 @@ class Pipelines {
       if (found === undefined) continue;
       const { file, line } = found.policy.place;
       const { mode, when } = attached;
-      attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}`, mode, when });
+      attachments.push({
+        instance: found.instance,
+        slot: attachments.length,
+        where: `${file}:${line}`,
+        mode,
+        when,
+        condition: toCondition(when),
+      });
     }
     return composePipeline(attachments);
   }

@@ -1,6 +1,7 @@
 import type { Body, Refuse, StepResult, Verdict } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
+import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
 
 /** How one kind of step is called. One function per kind, made once: nothing is allocated per request. */
@@ -49,6 +50,7 @@ async function runLater<Run>(
 
 function callStep<Run>(walk: Walk<Run>, step: Step<Run>): StepResult {
   try {
+    if (!runs(walk.exchange, step)) return undefined;
     return walk.call(step.run, viewOf(walk.exchange, step), walk.body);
   } catch (error) {
     return failed(walk.exchange, step, { code: 'policy/threw', status: 500, error });
@@ -177,6 +179,7 @@ export function runResponseBody(exchange: RunningExchange, body: Body): Answered
 export function runDone(exchange: RunningExchange): void {
   for (const step of exchange.pipeline.done) {
     try {
+      if (!runs(exchange, step)) continue;
       step.run(viewOf(exchange, step));
     } catch (error) {
       failed(exchange, step, { code: 'policy/threw', status: 500, error });

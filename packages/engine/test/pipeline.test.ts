@@ -16,11 +16,12 @@ interface Made {
   readonly handlers: Handlers;
   readonly owns?: readonly string[];
   readonly policy?: Partial<CheckedPolicy>;
+  readonly condition?: Attachment['condition'];
 }
 
 const counts = new Map<string, number>();
 
-function attachment(name: string, slot: number, { handlers, owns = [], policy = {} }: Made): Attachment {
+function attachment(name: string, slot: number, { handlers, owns = [], policy = {}, condition }: Made): Attachment {
   const count = (outcome: string) => (): void =>
     void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
   return {
@@ -28,6 +29,7 @@ function attachment(name: string, slot: number, { handlers, owns = [], policy = 
     where: 'gateway.yaml:41',
     mode: 'enforce',
     when: [],
+    condition,
     instance: {
       key: name,
       policy: {

@@ -25,6 +25,7 @@ function table(name: string, routes: readonly CheckedRoute[], more: Partial<Chec
     upstream: 'up',
     routes,
     pipelines: [[]],
+    absent: [[]],
     place,
     ...more,
   };

@@ -1,5 +1,5 @@
 import type { Place } from './issue.ts';
-import type { Attached, Labels } from './policy.ts';
+import type { Absent, Attached, Labels } from './policy.ts';
 
 /** One operation of a group: path pattern and methods. */
 export interface CheckedRoute {
@@ -34,5 +34,7 @@ export interface CheckedGroup {
   readonly routes: readonly CheckedRoute[];
   /** The distinct ordered lists of this group's routes; the first is the group's own, used for its 404 and 405. */
   readonly pipelines: readonly (readonly Attached[])[];
+  /** Beside each pipeline: what its lists name or inherit that does not run, and why. */
+  readonly absent: readonly (readonly Absent[])[];
   readonly place: Place;
 }

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { runningSteps } from '@postern/engine';
 import type { Body } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { chunksOf } from './raw.ts';
@@ -69,7 +70,7 @@ export async function readRequestBody(flight: Flight): Promise<BufferedBody | un
   const { exchange, raw } = flight;
   const limit = Math.min(
     flight.context.limits.bodyBytes,
-    ...exchange.pipeline.requestBody.map((step) => step.run.limit),
+    ...runningSteps(exchange, exchange.pipeline.requestBody).map((step) => step.run.limit),
   );
   askForBody(flight);
   const chunks: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
-import { runResponse, runResponseBody } from '@postern/engine';
+import { runResponse, runResponseBody, runningSteps } from '@postern/engine';
 import { HeaderList } from '@postern/model';
 import { BufferedBody, decode } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
@@ -99,16 +99,17 @@ export class Relay {
       send(this.#flight);
       return;
     }
-    if (exchange.pipeline.responseBody.length > 0 && mayBuffer(exchange)) {
+    if (runningSteps(exchange, exchange.pipeline.responseBody).length > 0 && mayBuffer(exchange)) {
       this.#state = 'buffering';
     } else {
-      this.#sink = exchange.pipeline.responseStream.length === 0 ? response : streamThrough(this.#flight);
+      const streams = runningSteps(exchange, exchange.pipeline.responseStream).length > 0;
+      this.#sink = !streams ? response : streamThrough(this.#flight);
       // A head that cannot be sent ends the upstream call at once: its error must find nothing to cut.
       this.#state = 'dead';
       if (writeHead(this.#flight)) this.#state = 'streaming';
       if (isEventStream(exchange.headers)) {
         if (!(response instanceof Http2ServerResponse)) response.flushHeaders();
-        if (exchange.pipeline.responseStream.length === 0) this.#flight.releaseSnapshot();
+        if (!streams) this.#flight.releaseSnapshot();
       }
     }
     this.#flow.resume();
@@ -142,7 +143,8 @@ export class Relay {
   }
 
   #limit(): number {
-    return Math.min(...this.#flight.exchange.pipeline.responseBody.map((step) => step.run.limit));
+    const { exchange } = this.#flight;
+    return Math.min(...runningSteps(exchange, exchange.pipeline.responseBody).map((step) => step.run.limit));
   }
 
   async #finishBuffer(): Promise<void> {

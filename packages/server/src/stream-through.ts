@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Writable } from 'node:stream';
-import { viewOf } from '@postern/engine';
+import { runningSteps, viewOf } from '@postern/engine';
 import type { StreamTap } from '@postern/model';
 import type { Flight } from './flight.ts';
 
@@ -13,7 +13,7 @@ export function streamThrough(flight: Flight): Writable {
   const taps: StreamTap[] = [];
   const entry = new PassThrough();
   let last: NodeJS.ReadableStream = entry;
-  for (const step of exchange.pipeline.responseStream) {
+  for (const step of runningSteps(exchange, exchange.pipeline.responseStream)) {
     const stream = step.run(viewOf(exchange, step));
     if (stream === undefined) continue;
     if (stream.kind === 'tap') {
