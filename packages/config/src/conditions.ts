@@ -1,4 +1,5 @@
-import type { Condition, Path, Place } from '@postern/model';
+import type { Condition, Path, Place, TruthExpression } from '@postern/model';
+import { NOWHERE, fold, readsGround } from './condition/fold.ts';
 import { readCondition } from './condition/read.ts';
 import type { Problem } from './condition/problem.ts';
 import type { Inspection } from './inspection.ts';
@@ -29,7 +30,12 @@ export function conditionAt(inspection: Inspection, { text, path, plugins }: Con
     for (const problem of read.problems) remarkInside(inspection, path, { problem, node });
     return undefined;
   }
-  return { text, place: placeOf(inspection, path), pointer: pointerOf(path), expression: read.expression };
+  return { text, place: placeOf(inspection, path), pointer: pointerOf(path), expression: settled(read.expression) };
+}
+
+/** What differs from place to place is settled for each; the rest once, so that all places share it. */
+function settled(expression: TruthExpression): TruthExpression {
+  return readsGround(expression) ? expression : fold(expression, { group: NOWHERE, route: NOWHERE });
 }
 
 /** A condition is code, and is checked where it is written: what only a node knows cannot be a part of it. */

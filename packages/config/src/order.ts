@@ -1,6 +1,6 @@
 import type { Absent, Attached, Condition, Level } from '@postern/model';
 import type { Use } from './attach.ts';
-import { fold } from './condition/fold.ts';
+import { fold, readsGround } from './condition/fold.ts';
 import type { Ground } from './condition/fold.ts';
 
 const NARROWNESS: Readonly<Record<Level, number>> = { gateway: 0, group: 1, route: 2 };
@@ -123,8 +123,9 @@ function settle(conditions: readonly Condition[], ground: Ground): Settled {
   const always: Condition[] = [];
   let never: Condition | undefined;
   for (const condition of conditions) {
-    const expression = fold(condition.expression, ground);
-    if (expression.kind !== 'truth') when.push({ ...condition, expression });
+    const grounded = readsGround(condition.expression);
+    const expression = grounded ? fold(condition.expression, ground) : condition.expression;
+    if (expression.kind !== 'truth') when.push(grounded ? { ...condition, expression } : condition);
     else if (expression.value) always.push(condition);
     else never ??= condition;
   }

@@ -1,6 +1,6 @@
 import { toPredicate } from '@postern/config';
 import type { ConditionInputs } from '@postern/config';
-import type { Condition } from '@postern/model';
+import type { Condition, TruthExpression } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
 import { viewOf } from './policy-view.ts';
@@ -8,13 +8,22 @@ import { viewOf } from './policy-view.ts';
 /** One function of all conditions of an attachment; undefined without any, so that it costs nothing. */
 export function toCondition(when: readonly Condition[]): ((inputs: ConditionInputs) => boolean) | undefined {
   if (when.length === 0) return undefined;
-  const all = when.map(({ expression }) => toPredicate(expression));
+  const all = when.map(({ expression }) => predicateOf(expression));
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
   return (inputs) => {
     for (const holds of all) if (!holds(inputs)) return false;
     return true;
   };
+}
+
+/** Routes share the conditions that do not read their labels: thousands of them must not compile one pattern each. */
+const predicates = new WeakMap<TruthExpression, (inputs: ConditionInputs) => boolean>();
+
+function predicateOf(expression: TruthExpression): (inputs: ConditionInputs) => boolean {
+  let predicate = predicates.get(expression);
+  if (predicate === undefined) predicates.set(expression, (predicate = toPredicate(expression)));
+  return predicate;
 }
 
 /**

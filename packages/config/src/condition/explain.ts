@@ -100,15 +100,24 @@ export function noFunction(asked: {
 }
 
 function wrongTypes(error: CelError, at: number): Problem {
-  const [, left, operator, right] =
-    /^no such overload: (.+) (==|!=|<=?|>=?|[-+*/%]|in) (.+)$/.exec(error.summary) ?? [];
   const code = 'conditions/type';
+  const [, sign, operand = ''] = /^no such overload: ([!-])(\w+)$/.exec(error.summary) ?? [];
+  if (sign !== undefined) {
+    const message = `${sign} takes ${sign === '!' ? 'true or false' : 'a number'}, not ${named(operand)}`;
+    return { at, code, message, fix: 'compare first, and put the comparison in parentheses' };
+  }
+  const both = /^no such overload: (.+) ([=!<>]=|[<>]|[-+*/%]|in) (.+)$/.exec(error.summary);
+  const [, left, operator = '', right] = both ?? [];
   if (left === undefined || right === undefined) {
     const message = `the types do not fit: ${printable(error.summary)}`;
     return { at, code, message, fix: 'docs/policies.md has the functions and what they take' };
   }
-  const message = `${operator === 'in' ? 'looks for' : operator === '==' || operator === '!=' || operator?.startsWith('<') === true || operator?.startsWith('>') === true ? 'compares' : 'reckons'} ${named(left)} ${operator === 'in' ? 'in' : 'with'} ${named(right)}`;
-  return { at, code, message, fix: mendTypes(left, right) };
+  const [does, joined] = operator === 'in' ? ['looks for', 'in'] : [verbOf(operator), 'with'];
+  return { at, code, message: `${does} ${named(left)} ${joined} ${named(right)}`, fix: mendTypes(left, right) };
+}
+
+function verbOf(operator: string): string {
+  return /[=<>]/.test(operator) ? 'compares' : 'reckons';
 }
 
 function mendTypes(left: string, right: string): string {
@@ -123,6 +132,7 @@ function named(type: string): string {
   if (type === 'string') return 'a text';
   if (type === 'int' || type === 'double' || type === 'uint') return 'a number';
   if (type === 'bool') return 'true or false';
+  if (type === 'null') return 'null';
   if (type.startsWith('list')) return 'a list';
   return 'a map';
 }
