@@ -45,7 +45,7 @@ function checkGroup(inspection: Inspection, text: GroupText, ground: Ground & { 
   );
   const list = attach(inspection, { entries: text.policies, level: 'group', path: [...path, 'policies'] }, attachable);
   const inherited = join(inspection, ground.inherited, { list, skipped });
-  const { routes, pipelines, absent } = checkRoutes(inspection, text, { path, inherited, attachable });
+  const { routes, pipelines } = checkRoutes(inspection, text, { path, inherited, attachable });
   if (text.routes !== undefined) checkRouteOverlaps(inspection, routes, [...path, 'routes']);
   const encodedSlash = text.encodedSlash ?? false;
   if (!encodedSlash) checkEncodedSlashes(inspection, { routes, path });
@@ -61,7 +61,6 @@ function checkGroup(inspection: Inspection, text: GroupText, ground: Ground & { 
     upstream: text.upstream,
     routes,
     pipelines,
-    absent,
     place: placeOf(inspection, path),
   };
 }

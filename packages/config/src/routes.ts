@@ -1,4 +1,4 @@
-import type { Absent, Attached, CheckedGroup, CheckedRoute, Path } from '@postern/model';
+import type { Attached, CheckedGroup, CheckedRoute, Path } from '@postern/model';
 import type { Attachable } from './attach.ts';
 import { attach } from './attach.ts';
 import type { Inspection } from './inspection.ts';
@@ -9,7 +9,6 @@ import type { Ground } from './condition/fold.ts';
 import { join, readSkip } from './join.ts';
 import type { Joined } from './join.ts';
 import { order } from './order.ts';
-import type { Ordered } from './order.ts';
 import { checkConditions, checkMethods } from './route-conditions.ts';
 import { parseRoutePath } from './route-path.ts';
 import type { GroupText, RouteText } from './schema/document.ts';
@@ -22,36 +21,33 @@ export interface RoutesOf {
   readonly attachable: Attachable;
 }
 
-type Checked = Pick<CheckedGroup, 'routes' | 'pipelines' | 'absent'>;
+type Checked = Pick<CheckedGroup, 'routes' | 'pipelines'>;
 
 /** Checks the routes of a group and interns their pipelines; the first pipeline is the group's own. */
 export function checkRoutes(inspection: Inspection, group: GroupText, around: RoutesOf): Checked {
-  const ground = { name: group.name, labels: group.labels ?? {} };
-  const pipelines = new Pipelines(around.inherited, ground);
-  if (group.routes === undefined) {
-    const all = everything(inspection, around);
-    const pipeline = pipelines.indexOf(undefined, all);
-    return { routes: [{ ...all, pipeline }], ...pipelines.all };
-  }
+  const pipelines = new Pipelines(around.inherited, { name: group.name, labels: group.labels ?? {} });
+  if (group.routes === undefined)
+    return { routes: [everything(inspection, around, pipelines)], pipelines: pipelines.all };
   const path = [...around.path, 'routes'];
   collectNames(inspection, { kind: 'route', path, things: group.routes });
   const routes = group.routes.map((text, position) => {
     const at = [...path, position];
-    const uses = usesOf(inspection, text, { ...around, path: at });
-    const pipeline = pipelines.indexOf(uses, { name: text.name, labels: text.labels ?? {} });
-    return checkRoute(inspection, text, { path: at, pipeline });
+    const joined = joinedOf(inspection, text, { ...around, path: at });
+    const runs = pipelines.of(joined, { name: text.name, labels: text.labels ?? {} });
+    return checkRoute(inspection, text, { path: at, runs });
   });
-  return { routes, ...pipelines.all };
+  return { routes, pipelines: pipelines.all };
 }
 
 /** A group without routes takes everything under its base path. */
-function everything(inspection: Inspection, { path }: RoutesOf): CheckedRoute {
-  const place = placeOf(inspection, path);
-  return { name: 'all', path: '/*', methods: undefined, headers: [], labels: {}, pipeline: 0, place };
+function everything(inspection: Inspection, { path }: RoutesOf, pipelines: Pipelines): CheckedRoute {
+  const route = { name: 'all', labels: {} };
+  const rest = { path: '/*', methods: undefined, headers: [], place: placeOf(inspection, path) };
+  return { ...route, ...rest, ...pipelines.of(undefined, route) };
 }
 
 /** What runs on a route; undefined when it says nothing of its own. */
-function usesOf(
+function joinedOf(
   inspection: Inspection,
   text: RouteText,
   { path, inherited, attachable }: RoutesOf,
@@ -69,7 +65,7 @@ function usesOf(
 function checkRoute(
   inspection: Inspection,
   text: RouteText,
-  { path, pipeline }: { readonly path: Path; readonly pipeline: number },
+  { path, runs }: { readonly path: Path; readonly runs: Runs },
 ): CheckedRoute {
   return {
     name: text.name,
@@ -77,7 +73,7 @@ function checkRoute(
     methods: text.methods === undefined ? undefined : checkMethods(inspection, text.methods, [...path, 'methods']),
     headers: checkConditions(inspection, text.headers, [...path, 'headers']),
     labels: text.labels ?? {},
-    pipeline,
+    ...runs,
     place: placeOf(inspection, path),
   };
 }
@@ -104,48 +100,44 @@ function checkPath(inspection: Inspection, text: RouteText, path: Path): string 
   return parsed.path;
 }
 
+/** What runs on a route, as the route says it. */
+type Runs = Pick<CheckedRoute, 'pipeline' | 'absent'>;
+
 // A class because the table grows while the routes are read.
 class Pipelines {
+  readonly all: (readonly Attached[])[] = [];
   readonly #inherited: Joined;
   readonly #group: Ground['group'];
-  readonly #grounded: boolean;
-  readonly #pipelines: (readonly Attached[])[] = [];
-  readonly #absent: (readonly Absent[])[] = [];
+  readonly #own: Runs;
   readonly #indexes = new Map<string, number>();
 
   constructor(inherited: Joined, group: Ground['group']) {
     this.#inherited = inherited;
     this.#group = group;
-    this.#grounded = inherited.uses.some(({ grounded }) => grounded);
-    this.#indexAt(inherited, NOWHERE);
+    this.#own = this.#order(inherited, NOWHERE);
   }
 
-  get all(): Pick<CheckedGroup, 'pipelines' | 'absent'> {
-    return { pipelines: this.#pipelines, absent: this.#absent };
+  /** What runs on a route; undefined: it has no lists of its own. Labels make a difference where a condition reads them. */
+  of(joined: Joined | undefined, route: Ground['route']): Runs {
+    const grounded = this.#inherited.uses.some((use) => use.grounded);
+    return joined === undefined && !grounded ? this.#own : this.#order(joined ?? this.#inherited, route);
   }
 
-  /** The pipeline of a route; undefined: it says nothing of its own. Labels make a difference where a condition reads them. */
-  indexOf(joined: Joined | undefined, route: Ground['route']): number {
-    return joined === undefined && !this.#grounded ? 0 : this.#indexAt(joined ?? this.#inherited, route);
-  }
-
-  #indexAt({ uses, absent }: Joined, route: Ground['route']): number {
-    const ordered = order(uses, { group: this.#group, route });
-    const left = absent.length === 0 ? ordered.absent : [...absent, ...ordered.absent];
-    const key = keyOf({ pipeline: ordered.pipeline, absent: left });
-    const known = this.#indexes.get(key);
-    if (known !== undefined) return known;
-    this.#indexes.set(key, this.#pipelines.length);
-    this.#absent.push(left);
-    return this.#pipelines.push(ordered.pipeline) - 1;
+  #order({ uses, absent: taken }: Joined, route: Ground['route']): Runs {
+    const { pipeline, absent: left } = order(uses, { group: this.#group, route });
+    const absent = taken.length === 0 ? left : [...taken, ...left];
+    const key = keyOf(pipeline);
+    let index = this.#indexes.get(key);
+    if (index === undefined) this.#indexes.set(key, (index = this.all.push(pipeline) - 1));
+    return { pipeline: index, absent };
   }
 }
 
-/** Places are a part of it: `explain` names the line of each entry, `plan` that of each entry without effect. */
-function keyOf({ pipeline, absent }: Ordered): string {
-  const runs = pipeline.map(({ policy, level, place, mode, when, always }) => {
+/** Places are a part of it: `explain` names the line of each entry. */
+function keyOf(pipeline: readonly Attached[]): string {
+  const entries = pipeline.map(({ policy, level, place, mode, when, always }) => {
     const entry = `${policy} ${level} ${mode} ${place.line}:${place.column}`;
     return when.length + always.length === 0 ? entry : `${entry} ${JSON.stringify([when, always])}`;
   });
-  return absent.length === 0 ? runs.join() : `${runs.join()} ${JSON.stringify(absent)}`;
+  return entries.join();
 }

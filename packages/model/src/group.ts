@@ -13,6 +13,8 @@ export interface CheckedRoute {
   readonly labels: Labels;
   /** Index into the group's `pipelines`. */
   readonly pipeline: number;
+  /** What lists name or hand down to this route that does not run on it, and why. */
+  readonly absent: readonly Absent[];
   readonly place: Place;
 }
 
@@ -34,7 +36,5 @@ export interface CheckedGroup {
   readonly routes: readonly CheckedRoute[];
   /** The distinct ordered lists of this group's routes; the first is the group's own, used for its 404 and 405. */
   readonly pipelines: readonly (readonly Attached[])[];
-  /** Beside each pipeline: what its lists name or inherit that does not run, and why. */
-  readonly absent: readonly (readonly Absent[])[];
   readonly place: Place;
 }
