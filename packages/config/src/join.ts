@@ -110,7 +110,7 @@ function checkWeaker(inspection: Inspection, wider: readonly Use[], use: Use): v
     return;
   }
   const message = `${quoted(name)} is inherited and ${weaker.runs}: ${weaker.word} here is for this list only`;
-  const fix = `write skip: [${name}] to take the inherited one out`;
+  const fix = `write skip: [${name}] to take the inherited one out${use.mode === 'off' ? '' : ': then this entry counts'}`;
   remark(inspection, use.path, { severity: 'warning', code: weaker.code, message, fix });
 }
 

@@ -113,8 +113,15 @@ function wrongTypes(error: CelError, at: number): Problem {
     return { at, code, message, fix: 'docs/policies.md has the functions and what they take' };
   }
   const [does, joined] = operator === 'in' ? ['looks for', 'in'] : [verbOf(operator), 'with'];
-  return { at, code, message: `${does} ${named(left)} ${joined} ${named(right)}`, fix: mendTypes(left, right) };
+  return {
+    at,
+    code,
+    message: `${does} ${named(left)} ${joined} ${named(right)}`,
+    fix: operator === 'in' ? IN : mendTypes(left, right),
+  };
 }
+
+const IN = "write a list or a map behind in: ['GET', 'HEAD'], request.headers";
 
 function verbOf(operator: string): string {
   return /[=<>]/.test(operator) ? 'compares' : 'reckons';
