@@ -79,7 +79,7 @@ export function join(inspection: Inspection, inherited: Joined, { list, skipped 
 }
 
 /** What is said of a use that does not run, but for the reason. */
-export function absentUse({ policy, level, place }: Use): Pick<Absent, 'policy' | 'level' | 'place'> {
+function absentUse({ policy, level, place }: Use): Pick<Absent, 'policy' | 'level' | 'place'> {
   return { policy: policy.name, level, place };
 }
 

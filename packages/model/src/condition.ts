@@ -16,8 +16,8 @@ export type TextExpression =
   | {
       readonly kind: 'choose-text';
       readonly test: TruthExpression;
-      readonly then: TextExpression;
-      readonly otherwise: TextExpression;
+      readonly yes: TextExpression;
+      readonly no: TextExpression;
     };
 
 /** An expression that gives a whole number of 64 bits. */
@@ -36,8 +36,8 @@ export type NumberExpression =
   | {
       readonly kind: 'choose-number';
       readonly test: TruthExpression;
-      readonly then: NumberExpression;
-      readonly otherwise: NumberExpression;
+      readonly yes: NumberExpression;
+      readonly no: NumberExpression;
     };
 
 /** How two values compare. */
@@ -72,8 +72,8 @@ export type TruthExpression =
   | {
       readonly kind: 'choose-truth';
       readonly test: TruthExpression;
-      readonly then: TruthExpression;
-      readonly otherwise: TruthExpression;
+      readonly yes: TruthExpression;
+      readonly no: TruthExpression;
     };
 
 /** Any expression of a condition: plain data, which crosses threads. */

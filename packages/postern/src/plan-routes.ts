@@ -1,7 +1,7 @@
 import type { Absent, Attached, CheckedDocument, CheckedGroup, Labels, Level, Place, PolicyMode } from '@postern/model';
 
 /** One condition of a policy on a route. */
-export interface PlannedCondition {
+interface PlannedCondition {
   readonly text: string;
   /** True: names and labels say that it holds for every request here. */
   readonly always: boolean;

@@ -59,5 +59,7 @@ function reasonOf({ reason, by }: PlannedAbsence): string {
       return 'mode: off';
     case 'never':
       return `never here, by the condition at ${by}`;
+    default:
+      return reason satisfies never;
   }
 }

@@ -34,9 +34,11 @@ export function toNumber(expression: NumberExpression, toPredicate: ToPredicate)
     case 'choose-number':
       return toChoice(
         toPredicate(expression.test),
-        toNumber(expression.then, toPredicate),
-        toNumber(expression.otherwise, toPredicate),
+        toNumber(expression.yes, toPredicate),
+        toNumber(expression.no, toPredicate),
       );
+    default:
+      return expression satisfies never;
   }
 }
 
@@ -56,6 +58,8 @@ function toArithmetic(
       return (inputs) => within(left(inputs) / right(inputs));
     case '%':
       return (inputs) => left(inputs) % right(inputs);
+    default:
+      return operator satisfies never;
   }
 }
 

@@ -22,9 +22,11 @@ export function toText(expression: TextExpression, toPredicate: ToPredicate): Ev
     case 'choose-text':
       return toChoice(
         toPredicate(expression.test),
-        toText(expression.then, toPredicate),
-        toText(expression.otherwise, toPredicate),
+        toText(expression.yes, toPredicate),
+        toText(expression.no, toPredicate),
       );
+    default:
+      return expression satisfies never;
   }
 }
 

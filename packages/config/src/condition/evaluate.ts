@@ -48,7 +48,9 @@ export function toPredicate(expression: TruthExpression): Evaluate<boolean> {
       return (inputs) => pattern.test(on(inputs));
     }
     case 'choose-truth':
-      return toChoice(toPredicate(expression.test), toPredicate(expression.then), toPredicate(expression.otherwise));
+      return toChoice(toPredicate(expression.test), toPredicate(expression.yes), toPredicate(expression.no));
+    default:
+      return expression satisfies never;
   }
 }
 
@@ -97,6 +99,8 @@ function toComparison<Value extends string | bigint>(
       return (inputs) => left(inputs) > right(inputs);
     case '>=':
       return (inputs) => left(inputs) >= right(inputs);
+    default:
+      return operator satisfies never;
   }
 }
 
@@ -112,5 +116,7 @@ function toSearch(
       return (inputs) => on(inputs).endsWith(wanted(inputs));
     case 'contains':
       return (inputs) => on(inputs).includes(wanted(inputs));
+    default:
+      return operator satisfies never;
   }
 }

@@ -4,6 +4,7 @@ import { toText } from './evaluate-text.ts';
 import { toPredicate } from './evaluate.ts';
 import { labelOf } from './inputs.ts';
 import type { ConditionInputs } from './inputs.ts';
+import { partsOf } from './parts.ts';
 
 /** What a document says about where a condition stands. */
 export interface Ground {
@@ -20,7 +21,7 @@ interface Named {
 /** Stands for the place where no group takes the request, or no route. */
 export const NOWHERE: Named = { name: '', labels: {} };
 
-/** Whether an expression reads names or labels of group or route anywhere: only then does it differ from place to place. */
+/** Whether an expression reads names or labels of group or route anywhere: only yes does it differ from place to place. */
 export function readsGround(expression: Expression): boolean {
   switch (expression.kind) {
     case 'name':
@@ -29,7 +30,7 @@ export function readsGround(expression: Expression): boolean {
     case 'present':
       return expression.of === 'group.labels' || expression.of === 'route.labels';
     default:
-      return Object.values(expression).some((part) => typeof part === 'object' && readsGround(part));
+      return partsOf(expression).some(readsGround);
   }
 }
 
@@ -74,10 +75,12 @@ export function fold(expression: TruthExpression, ground: Ground): TruthExpressi
       return reckoned({ ...expression, on: foldText(expression.on, ground) });
     case 'choose-truth': {
       const test = fold(expression.test, ground);
-      const [then, otherwise] = [fold(expression.then, ground), fold(expression.otherwise, ground)];
-      if (test.kind === 'truth') return test.value ? then : otherwise;
-      return { ...expression, test, then, otherwise };
+      const [yes, no] = [fold(expression.yes, ground), fold(expression.no, ground)];
+      if (test.kind === 'truth') return test.value ? yes : no;
+      return { ...expression, test, yes, no };
     }
+    default:
+      return expression satisfies never;
   }
 }
 
@@ -108,10 +111,12 @@ function foldText(expression: TextExpression, ground: Ground): TextExpression {
     }
     case 'choose-text': {
       const test = fold(expression.test, ground);
-      const [then, otherwise] = [foldText(expression.then, ground), foldText(expression.otherwise, ground)];
-      if (test.kind === 'truth') return test.value ? then : otherwise;
-      return { ...expression, test, then, otherwise };
+      const [yes, no] = [foldText(expression.yes, ground), foldText(expression.no, ground)];
+      if (test.kind === 'truth') return test.value ? yes : no;
+      return { ...expression, test, yes, no };
     }
+    default:
+      return expression satisfies never;
   }
 }
 
@@ -132,10 +137,12 @@ function foldNumber(expression: NumberExpression, ground: Ground): NumberExpress
       });
     case 'choose-number': {
       const test = fold(expression.test, ground);
-      const [then, otherwise] = [foldNumber(expression.then, ground), foldNumber(expression.otherwise, ground)];
-      if (test.kind === 'truth') return test.value ? then : otherwise;
-      return { ...expression, test, then, otherwise };
+      const [yes, no] = [foldNumber(expression.yes, ground), foldNumber(expression.no, ground)];
+      if (test.kind === 'truth') return test.value ? yes : no;
+      return { ...expression, test, yes, no };
     }
+    default:
+      return expression satisfies never;
   }
 }
 
@@ -161,7 +168,7 @@ function reckonedNumber(expression: NumberExpression): NumberExpression {
 const VALUES: ReadonlySet<string> = new Set(['text', 'number', 'truth']);
 
 function hasValuesOnly(expression: Expression): boolean {
-  return Object.values(expression).every((part) => typeof part !== 'object' || VALUES.has(part.kind));
+  return partsOf(expression).every(({ kind }) => VALUES.has(kind));
 }
 
 function truth(value: boolean): TruthExpression {

@@ -25,6 +25,8 @@ export function toField(field: RequestField): Evaluate<string> {
       return ({ request }) => request.protocol;
     case 'clientAddress':
       return ({ request }) => request.clientAddress;
+    default:
+      return field satisfies never;
   }
 }
 
@@ -40,6 +42,8 @@ export function toEntry(of: EntryOf, name: string): Evaluate<string> {
     case 'group.labels':
     case 'route.labels':
       return () => '';
+    default:
+      return of satisfies never;
   }
 }
 
@@ -55,6 +59,8 @@ export function toPresence(of: EntryOf, name: string): Evaluate<boolean> {
     case 'group.labels':
     case 'route.labels':
       return () => false;
+    default:
+      return of satisfies never;
   }
 }
 

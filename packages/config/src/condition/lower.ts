@@ -186,9 +186,9 @@ export class Lowering implements Walk {
 
   #choice([test, then, otherwise]: readonly [ASTNode, ASTNode, ASTNode]): Expression {
     const [asked, yes, no] = [this.truth(test), this.lower(then), this.lower(otherwise)];
-    if (isText(yes) && isText(no)) return { kind: 'choose-text', test: asked, then: yes, otherwise: no };
-    if (isNumber(yes) && isNumber(no)) return { kind: 'choose-number', test: asked, then: yes, otherwise: no };
-    if (isTruth(yes) && isTruth(no)) return { kind: 'choose-truth', test: asked, then: yes, otherwise: no };
+    if (isText(yes) && isText(no)) return { kind: 'choose-text', test: asked, yes, no };
+    if (isNumber(yes) && isNumber(no)) return { kind: 'choose-number', test: asked, yes, no };
+    if (isTruth(yes) && isTruth(no)) return { kind: 'choose-truth', test: asked, yes, no };
     return this.#misfit(then, NO);
   }
 

@@ -4,7 +4,7 @@ import type { PlannedPolicy } from '../plan-routes.ts';
 import { tame } from '../terminal.ts';
 
 /** One route on which other policies run than before, or in another order. Null: there is no such route. */
-export interface RouteChange {
+interface RouteChange {
   /** `group/route`; `no group` for what runs where no group takes the request. */
   readonly route: string;
   /** Policies in run order, with what they do not share with an enforced, unconditional one: `limits (shadow)`. */
@@ -13,7 +13,7 @@ export interface RouteChange {
 }
 
 /** A policy that works differently than before, and the routes that it runs on. */
-export interface PolicyChange {
+interface PolicyChange {
   readonly policy: string;
   readonly routes: readonly string[];
 }
