@@ -17,6 +17,7 @@ locate
 parseDuration
 parseSize
 plainDocument
+toPredicate
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -39,6 +40,7 @@ runRequest
 runRequestBody
 runResponse
 runResponseBody
+runningSteps
 viewOf
 `
 
