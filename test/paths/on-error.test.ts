@@ -123,7 +123,7 @@ test('a preflight step that breaks or answers with a promise refuses with 500; d
   let run: () => unknown = () => undefined;
   const handlers: Record<string, unknown> = { preflight: () => run(), done: () => run() };
   const document = documentFor(upstream.url).replaceAll('[cors, ', '[');
-  const gateway = await gatewayFor(t, document, [pluginOf('bad', () => handlers)]);
+  const gateway = await gatewayFor(t, document, [{ ...pluginOf('bad', () => handlers), preflight: true }]);
   const preflight = (path: string) =>
     request(gateway.port(), `OPTIONS ${path}`, [
       ['Origin', ORIGIN],

@@ -1,9 +1,10 @@
 import type { CheckedPolicy, Condition, Level, Path, Place, PolicyMode } from '@postern/model';
+import { readsGround } from './condition/fold.ts';
+import { conditionAt } from './conditions.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
 import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
-import { conditionAt } from './policies.ts';
 import { quoted } from './quote.ts';
 import type { EntryText } from './schema/document.ts';
 
@@ -11,8 +12,10 @@ import type { EntryText } from './schema/document.ts';
 export interface Use {
   readonly policy: CheckedPolicy;
   readonly mode: PolicyMode;
-  /** The policy's own condition, then the entry's. */
-  readonly when: readonly Condition[];
+  /** The entry's own condition, beside the policy's. */
+  readonly when: Condition | undefined;
+  /** Whether a condition reads names or labels of group or route: then it differs from route to route. */
+  readonly grounded: boolean;
   /** Whether only the narrowest attached policy of its plugin counts. */
   readonly single: boolean;
   readonly level: Level;
@@ -54,20 +57,23 @@ export function attach(
     }
     const place = placeOf(inspection, at);
     const named = typeof entry === 'string' || 'policy' in entry;
-    const own = typeof entry === 'object' && 'policy' in entry ? entry : undefined;
-    const condition = conditionAt(inspection, own?.when, [...at, 'when']);
-    for (const policy of policiesOf(inspection, { entry, at }, attachable)) {
+    const { mode, when: text } = typeof entry === 'string' ? AS_THE_POLICY : entry;
+    const policies = policiesOf(inspection, { entry, at }, attachable);
+    const plugins = policies.map(({ plugin }) => plugin);
+    const when = conditionAt(inspection, { text, path: [...at, 'when'], plugins });
+    for (const policy of policies) {
       attachable.attached.add(policy.name);
       const single = inspection.known.plugins.get(policy.plugin)?.single ?? false;
-      const mode = own?.mode ?? policy.mode;
-      const when = [policy.when, condition].filter((one) => one !== undefined);
-      list.push({ policy, mode, when, single, level, path: at, place, named });
+      const grounded = [policy.when, when].some((one) => one !== undefined && readsGround(one.expression));
+      list.push({ policy, mode: mode ?? policy.mode, when, grounded, single, level, path: at, place, named });
     }
   }
   checkRepeats(inspection, list);
   checkSingles(inspection, list);
   return list;
 }
+
+const AS_THE_POLICY = { mode: undefined, when: undefined };
 
 interface EntryAt {
   readonly entry: EntryText;

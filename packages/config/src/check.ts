@@ -1,6 +1,7 @@
 import type { CheckedDocument, CheckedPolicy, Finding, Issue, Result, ServerSection, SourceText } from '@postern/model';
 import { refuses } from '@postern/model';
 import { attach } from './attach.ts';
+import { NOWHERE } from './condition/fold.ts';
 import { MAX_ISSUES } from './findings.ts';
 import { checkGroups } from './groups.ts';
 import { homeFinder } from './homes.ts';
@@ -9,7 +10,8 @@ import { remark } from './inspection.ts';
 import { inDocumentOrder, toIssues } from './issue.ts';
 import type { Known } from './known.ts';
 import { collectNames } from './names.ts';
-import { join, order } from './order.ts';
+import { NOTHING_WIDER, join } from './join.ts';
+import { order } from './order.ts';
 import { parse } from './parse.ts';
 import { freeze } from './plain.ts';
 import { checkAttached, checkPolicies } from './policies.ts';
@@ -61,7 +63,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
   };
   const path = ['gateway', 'policies'];
   const list = attach(inspection, { entries: text.gateway?.policies, level: 'gateway', path }, attachable);
-  const inherited = join(inspection, [], { list, skipped: new Set() });
+  const inherited = join(inspection, NOTHING_WIDER, { list, skipped: new Map() });
   const groups = checkGroups(inspection, groupTexts, {
     upstreams: collectNames(inspection, { kind: 'upstream', path: ['upstreams'], things: upstreamTexts }),
     listeners: { kind: 'listener', byName: byName(server.listeners), shown: server.listeners.map(({ name }) => name) },
@@ -71,7 +73,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
   checkEmptiness(inspection, text, server);
   // A list that is wrong attaches less than was meant: one mistake, one issue.
   if (!refuses(inspection.findings)) checkAttached(inspection, policies, attachable.attached);
-  const gateway = order(inherited);
+  const { pipeline: gateway, absent: gatewayAbsent } = order(inherited.uses, { group: NOWHERE, route: NOWHERE });
   const running = new Set(
     [gateway, ...groups.flatMap(({ pipelines }) => pipelines)].flat().map(({ policy }) => policy),
   );
@@ -79,6 +81,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
     origin: inspection.tree.file,
     server,
     gateway,
+    gatewayAbsent,
     upstreams,
     policies: policies.map((policy) => withMode(policy, running)),
     groups,

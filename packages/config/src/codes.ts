@@ -3,6 +3,15 @@
  * sources in step, and `docs/issues.md` is made of it.
  */
 export const issueCodes: Readonly<Record<string, string>> = {
+  'conditions/not-taken': 'A part of CEL that a condition does not take: its cost has no bound, or it reads no name.',
+  'conditions/on-preflight': 'A condition on a policy whose plugin answers preflights.',
+  'conditions/pattern': 'A pattern of a condition that is no regular expression of RE2, or too large.',
+  'conditions/reference': 'A condition holds a reference, though it is checked where no node has a value for it.',
+  'conditions/syntax': 'A condition that is not CEL.',
+  'conditions/too-large': 'A condition with more characters or parts than one may have.',
+  'conditions/type': 'A condition that compares different types, or is neither true nor false.',
+  'conditions/unknown-function': 'A condition calls a function that there is not.',
+  'conditions/unknown-name': 'A condition reads a name that there is not.',
   'document/duplicate-key': 'A map has one key twice.',
   'document/empty': 'The text holds nothing, or only comments.',
   'document/key': 'A key is a list, a map or an alias.',
@@ -37,13 +46,16 @@ export const issueCodes: Readonly<Record<string, string>> = {
   'policies/displaces-locked': 'A narrower policy would displace a locked one.',
   'policies/inherit-at-gateway': "The gateway's list has inherit, and there is nothing wider.",
   'policies/inherit-twice': 'A list has inherit twice.',
-  'policies/locked': 'A skip names a locked policy.',
+  'policies/locked': 'A locked policy is skipped or weakened at a narrower level.',
   'policies/named-twice': 'A list names a policy twice.',
   'policies/not-attached': 'No list names the policy.',
   'policies/off-without-effect': 'An entry with mode off names a policy that is inherited and runs all the same.',
   'policies/selects-nothing': 'A select that no policy fits.',
+  'policies/shadow-without-effect':
+    'An entry with mode shadow names a policy that is inherited and enforced all the same.',
   'policies/skip-without-effect': 'A skip names a policy that is not inherited.',
   'policies/two-at-one-level': 'Two policies of a plugin of which only one may run are enforced at one level.',
+  'policies/when-without-effect': 'An entry with a condition names a policy that is inherited without one.',
   'reference/malformed': 'A ${...} that is none of the known references.',
   'reference/not-allowed': 'A document from the bus names what server.secrets does not allow.',
   'reference/not-set': 'A reference names an environment variable that is not set.',

@@ -1,4 +1,6 @@
 export { checkDocument } from './check.ts';
+export { toPredicate } from './condition/evaluate.ts';
+export type { ConditionInputs } from './condition/inputs.ts';
 export { issueCodes } from './codes.ts';
 export { documentSchema } from './document-schema.ts';
 export { locate } from './issue.ts';

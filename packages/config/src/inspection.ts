@@ -22,6 +22,7 @@ export interface Remark {
   readonly fix: string;
   readonly severity?: Severity;
   readonly atKey?: boolean;
+  readonly place?: Place;
 }
 
 /** Notes a remark about the value at a path. */

@@ -19,7 +19,7 @@ export function inDocumentOrder(issues: readonly Issue[]): Issue[] {
 
 function toIssue(finding: Finding, tree: Tree): Issue {
   const { severity, code, path, message, fix } = finding;
-  const place = finding.atKey === true ? placeOfKey(tree, path) : placeOfPath(tree, path);
+  const place = finding.place ?? (finding.atKey === true ? placeOfKey(tree, path) : placeOfPath(tree, path));
   const readable = readablePath(tree.root, path);
   return {
     severity,

@@ -1,5 +1,6 @@
 import { bareRecord } from '@postern/model';
-import type { CheckedPolicy, Condition, Finding, Path, Place, PluginFacts } from '@postern/model';
+import type { CheckedPolicy, Finding, Path, Place, PluginFacts } from '@postern/model';
+import { conditionAt } from './conditions.ts';
 import { addFinding } from './findings.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
@@ -37,7 +38,7 @@ function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }
     labels,
     mode: text.mode ?? 'enforce',
     locked: text.locked ?? false,
-    when: conditionAt(inspection, text.when, [...path, 'when']),
+    when: conditionAt(inspection, { text: text.when, path: [...path, 'when'], plugins: [text.plugin] }),
     onError,
     timeout,
     config,
@@ -46,11 +47,6 @@ function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }
     pointer: pointerOf(configPath),
     key: canonicalJson({ name, plugin: text.plugin, labels, onError, timeout, config }),
   };
-}
-
-/** The condition written at a path; undefined when there is none. */
-export function conditionAt(inspection: Inspection, text: string | undefined, path: Path): Condition | undefined {
-  return text === undefined ? undefined : { text, place: placeOf(inspection, path), pointer: pointerOf(path) };
 }
 
 interface ConfigAt {
@@ -74,7 +70,15 @@ function mended(finding: Finding, config: Path): Finding {
   const key = finding.path.at(-1);
   const onTop = finding.path.length === config.length + 1;
   if (finding.code !== 'document/unknown-key' || !onTop || finding.fix.startsWith('did you mean')) return finding;
-  if (key !== 'labels' && key !== 'mode' && key !== 'locked' && key !== 'onError' && key !== 'timeout') return finding;
+  if (
+    key !== 'labels' &&
+    key !== 'mode' &&
+    key !== 'locked' &&
+    key !== 'onError' &&
+    key !== 'timeout' &&
+    key !== 'when'
+  )
+    return finding;
   return { ...finding, fix: `indent it less: ${key} is a key of the policy, beside config` };
 }
 

@@ -10,6 +10,7 @@ t.test('the door shows exactly these names', (t) => {
     'parseDuration',
     'parseSize',
     'plainDocument',
+    'toPredicate',
   ]);
   t.end();
 });

@@ -6,6 +6,7 @@ import { Instances } from './instances.ts';
 import { composePipeline } from './pipeline.ts';
 import type { Attachment, Pipeline } from './pipeline.ts';
 import { Router } from './router.ts';
+import { toCondition } from './condition.ts';
 import type { Sharing } from './sharing.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -82,7 +83,9 @@ class Pipelines {
   }
 
   of(list: readonly Attached[]): Pipeline {
-    const key = JSON.stringify(list.map(({ policy, mode, when }) => [policy, mode, ...when.map(({ text }) => text)]));
+    const key = JSON.stringify(
+      list.map(({ policy, mode, when }) => [policy, mode, ...when.map(({ expression }) => expression)]),
+    );
     let pipeline = this.#byEntries.get(key);
     if (pipeline === undefined) this.#byEntries.set(key, (pipeline = this.#compose(list)));
     return pipeline;
@@ -95,7 +98,14 @@ class Pipelines {
       const found = this.#instances.of(attached.policy, mode);
       if (found === undefined) continue;
       const { file, line } = found.policy.place;
-      attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}`, mode, when });
+      attachments.push({
+        instance: found.instance,
+        slot: attachments.length,
+        where: `${file}:${line}`,
+        mode,
+        when,
+        condition: toCondition(when),
+      });
     }
     return composePipeline(attachments);
   }

@@ -34,6 +34,8 @@ export interface Given {
 export interface ExchangeView extends DoneExchange {
   /** True after the policy was late: the exchange has gone on without it, and nothing it does has any effect. */
   closed: boolean;
+  /** Whether the policy's condition holds; undefined until it was asked. */
+  runs: boolean | undefined;
 }
 
 /** The client's request with what the rim knows to send on. */

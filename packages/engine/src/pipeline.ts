@@ -1,3 +1,4 @@
+import type { ConditionInputs } from '@postern/config';
 import type {
   Attached,
   BodyStep,
@@ -43,6 +44,8 @@ export interface Attachment {
   readonly where: string;
   readonly mode: Attached['mode'];
   readonly when: readonly Condition[];
+  /** Whether the policy runs on an exchange; undefined: on every one. Throws where a condition has no answer. */
+  readonly condition: ((inputs: ConditionInputs) => boolean) | undefined;
 }
 
 /** One step to run: the attachment it belongs to and the function, bound when the snapshot was compiled. */
@@ -62,6 +65,8 @@ export interface Pipeline {
   readonly responseBody: readonly Step<BodyStep<ResponseExchange>>[];
   readonly responseStream: readonly Step<NonNullable<Handlers['responseStream']>>[];
   readonly done: readonly Step<(exchange: DoneExchange) => void>[];
+  /** Whether any policy has a condition: without one, steps need not be asked. */
+  readonly conditional: boolean;
   /** Response headers that only one slot may edit; never one in shadow. */
   readonly owned: readonly { readonly prefix: string; readonly slot: number }[];
 }
@@ -75,10 +80,11 @@ export function composePipeline(attachments: readonly Attachment[]): Pipeline {
   const outwards = [...others, ...owners];
   return Object.freeze({
     attachments,
+    conditional: attachments.some(({ condition }) => condition !== undefined),
     preflight: stepsOf(attachments, (handlers) => handlers.preflight?.bind(handlers)),
-    request: stepsOf(attachments, (handlers) => handlers.request?.bind(handlers)),
+    request: stepsOf(attachments, requestOf),
     requestBody: stepsOf(attachments, (handlers) => handlers.requestBody),
-    response: stepsOf(outwards, (handlers) => handlers.response?.bind(handlers)),
+    response: stepsOf(outwards, responseOf),
     responseBody: stepsOf(outwards, (handlers) => handlers.responseBody),
     responseStream: stepsOf(outwards, (handlers) => handlers.responseStream?.bind(handlers)),
     done: stepsOf(attachments, (handlers) => handlers.done?.bind(handlers)),
@@ -88,13 +94,33 @@ export function composePipeline(attachments: readonly Attachment[]): Pipeline {
   });
 }
 
+/**
+ * A policy with a condition has a request step where a later part of the engine has to know whether it runs: a condition
+ * without an answer then fails in the policy's own place.
+ */
+function requestOf(handlers: Handlers, { condition, instance }: Attachment): Handlers['request'] {
+  if (handlers.request !== undefined) return handlers.request.bind(handlers);
+  const isAskedFor = handlers.requestBody !== undefined || instance.owns.length > 0;
+  return condition !== undefined && isAskedFor ? goOn : undefined;
+}
+
+function responseOf(handlers: Handlers, { condition }: Attachment): Handlers['response'] {
+  if (handlers.response !== undefined) return handlers.response.bind(handlers);
+  const isAskedFor = handlers.responseBody !== undefined || handlers.responseStream !== undefined;
+  return condition !== undefined && isAskedFor ? goOn : undefined;
+}
+
+function goOn(): undefined {
+  return undefined;
+}
+
 function stepsOf<Run>(
   attachments: readonly Attachment[],
-  pick: (handlers: Handlers) => Run | undefined,
+  pick: (handlers: Handlers, attachment: Attachment) => Run | undefined,
 ): readonly Step<Run>[] {
   const steps: Step<Run>[] = [];
   for (const attachment of attachments) {
-    const run = pick(attachment.instance.handlers);
+    const run = pick(attachment.instance.handlers, attachment);
     if (run !== undefined) steps.push({ ...attachment, run });
   }
   return Object.freeze(steps);

@@ -30,6 +30,7 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   readonly #attachment: Attachment;
   own: unknown = undefined;
   closed = false;
+  runs: boolean | undefined = undefined;
 
   constructor(exchange: RunningExchange, attachment: Attachment) {
     this.#exchange = exchange;

@@ -48,7 +48,11 @@ export class RecordedEdits implements HeaderEdits {
 
   #isOwnedByAnother(name: string, slot: number): boolean {
     const { owned } = this.#exchange.pipeline;
-    for (const { prefix, slot: owner } of owned) if (owner !== slot && name.startsWith(prefix)) return true;
+    for (const { prefix, slot: owner } of owned) {
+      // An owner whose condition does not hold is as if it were not attached.
+      const absent = this.#exchange.views[owner]?.runs === false;
+      if (owner !== slot && !absent && name.startsWith(prefix)) return true;
+    }
     return false;
   }
 }

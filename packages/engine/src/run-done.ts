@@ -1,5 +1,6 @@
 import type { RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
+import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
 import { holdLease, runInShadow } from './shadow.ts';
 import { isPromise } from './step-result.ts';
@@ -13,6 +14,7 @@ export function runDone(exchange: RunningExchange): void {
       continue;
     }
     try {
+      if (!runs(exchange, step)) continue;
       const said: unknown = step.run(viewOf(exchange, step));
       if (isPromise(said)) waitForEnd(exchange, step, said);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Body, StepName, StepResult, Verdict } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
+import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
 import { callWithCopy, runInShadow } from './shadow.ts';
 import { ignore, isPromise, readVerdict, StrangeResult } from './step-result.ts';
@@ -64,6 +65,7 @@ async function runLater<Run>(walk: Walk<Run>, at: number, promise: PromiseLike<u
 
 function callStep<Run>(walk: Walk<Run>, step: Step<Run>): Verdict | PromiseLike<unknown> | undefined {
   try {
+    if (!runs(walk.exchange, step)) return undefined;
     const said = walk.call(step.run, viewOf(walk.exchange, step), walk);
     return said === undefined || isPromise(said) ? said : verdictOf(walk, step, said);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Body, BodyStep, Exchange, StepName, Verdict } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
+import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
 import { ignore, isPromise, readVerdict, StrangeResult } from './step-result.ts';
 
@@ -18,6 +19,7 @@ export function runInShadow(exchange: RunningExchange, attachment: Attachment, t
   if (exchange.shadowed.length > 0 && hasSpoken(exchange, attachment, trial.step)) return;
   let said: unknown;
   try {
+    if (!runs(exchange, attachment)) return;
     said = trial.call(viewOf(exchange, attachment));
   } catch (error) {
     return wouldFail(exchange, attachment, { step: trial.step, code: 'policy/threw', status: 500, error });

@@ -79,6 +79,8 @@ export class Sharing {
     try {
       const said = plugin.compile(policy.config, context);
       if (isFindings(said)) return { kind: 'refused', findings: said, warnings };
+      if (said.preflight !== undefined && !plugin.preflight)
+        return { kind: 'refused', findings: [undeclared(plugin)], warnings };
       const outcomes = this.#hooks.outcomes(policy, mode);
       const instance: Instance = Object.freeze({
         key,
@@ -92,6 +94,17 @@ export class Sharing {
       return { kind: 'refused', findings: [threw(plugin, error)], warnings };
     }
   }
+}
+
+/** Whether a condition may stand on a policy was judged by what its plugin declares. */
+function undeclared(plugin: Plugin): Finding {
+  return {
+    severity: 'error',
+    code: 'plugin/undeclared-preflight',
+    path: [],
+    message: `plugin ${plugin.name} answers preflights without saying so`,
+    fix: 'this is a mistake in the plugin: its author has to write preflight: true in definePlugin',
+  };
 }
 
 function threw(plugin: Plugin, error: unknown): Finding {

@@ -9,6 +9,7 @@ const plugin: Plugin = {
   name: 'mark',
   summary: 'Marks',
   single: false,
+  preflight: false,
   owns: [],
   config: { type: 'object', properties: { tag: { type: 'string' } }, additionalProperties: false },
   guards: () => false,

@@ -15,6 +15,7 @@ export interface Made {
   readonly owns?: readonly string[];
   readonly policy?: Partial<CheckedPolicy>;
   readonly mode?: Attached['mode'];
+  readonly condition?: Attachment['condition'];
 }
 
 /** What the outcomes of all policies counted, by `name outcome`. */
@@ -23,7 +24,7 @@ export const counts = new Map<string, number>();
 function attachment(
   name: string,
   slot: number,
-  { handlers, owns = [], policy = {}, mode = 'enforce' }: Made,
+  { handlers, owns = [], policy = {}, mode = 'enforce', condition }: Made,
 ): Attachment {
   const count = (outcome: string) => (): void =>
     void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
@@ -32,6 +33,7 @@ function attachment(
     where: 'gateway.yaml:41',
     mode,
     when: [],
+    condition,
     instance: {
       key: name,
       policy: {

@@ -2,6 +2,7 @@ import { HeaderList } from '@postern/model';
 import type { Body, Exchange, Handlers, ResponseExchange } from '@postern/model';
 import { test } from 'tap';
 import type { Test } from 'tap';
+import { runningSteps } from '../src/condition.ts';
 import type { RunningExchange } from '../src/exchange.ts';
 import { runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
 import { runDone } from '../src/run-done.ts';
@@ -30,6 +31,56 @@ test('a pipeline of synchronous policies creates no promise', async (t) => {
   const exchange = exchangeWith({ a: { handlers: { request: () => undefined, response: () => undefined } } });
   t.type(runRequest(exchange), 'boolean');
   t.type(runResponse(exchange), 'boolean');
+});
+
+test('a pipeline without conditions asks no policy whether it runs, and makes no view before its first step', async (t) => {
+  const bodies = { requestBody: { limit: 1, run: () => undefined } };
+  const exchange = exchangeWith({ a: { handlers: bodies } });
+  t.equal(exchange.pipeline.conditional, false);
+  t.equal(runningSteps(exchange, exchange.pipeline.requestBody), exchange.pipeline.requestBody);
+  t.same(exchange.views, []);
+  t.same(exchange.pipeline.request, [], 'and a body step alone brings no request step');
+});
+
+test('a condition is asked once, before the first step, and keeps its answer for all others', async (t) => {
+  let asked = 0;
+  const ran: string[] = [];
+  const condition = (): boolean => {
+    asked += 1;
+    return asked === 1;
+  };
+  const handlers = {
+    request: () => void ran.push('request'),
+    requestBody: { limit: 1, run: () => undefined },
+    response: () => void ran.push('response'),
+    done: () => void ran.push('done'),
+  };
+  const exchange = exchangeWith({ a: { condition, handlers }, b: { condition: () => false, handlers } });
+  t.equal(runRequest(exchange), false);
+  t.equal(runningSteps(exchange, exchange.pipeline.requestBody).length, 1);
+  t.equal(runResponse(exchange), false);
+  runDone(exchange);
+  t.equal(asked, 1);
+  t.same(ran, ['request', 'response', 'done']);
+});
+
+test('a condition without an answer fails its policy once, and done steps of others still run', async (t) => {
+  const ran: string[] = [];
+  const condition = (): boolean => {
+    throw new RangeError('no answer');
+  };
+  const handlers = { response: () => void ran.push('a response'), done: () => void ran.push('a done') };
+  const exchange = exchangeWith({
+    a: { condition, handlers },
+    b: { handlers: { done: () => void ran.push('b done') } },
+  });
+  exchange.answerFromUpstream(200, new HeaderList());
+  t.equal(runResponse(exchange), false);
+  t.equal(exchange.status, 500);
+  t.match(problemOf(exchange), { code: 'policy/threw', policy: 'a' });
+  runDone(exchange);
+  t.same(ran, ['b done']);
+  t.equal(exchange.failures.length, 1);
 });
 
 test('the owner of response headers runs last, wherever it stands, and its headers are its own', async (t) => {

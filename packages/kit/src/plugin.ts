@@ -11,6 +11,8 @@ export interface PluginDefinition<Config extends TProperties> {
   readonly single?: boolean;
   /** Lower-case prefixes of response headers that only this plugin may edit where it is attached. Default none. */
   readonly owns?: readonly string[];
+  /** True: `compile` may return a preflight step. Default false; its policies then take no `when`. */
+  readonly preflight?: boolean;
   readonly config: TObject<Config>;
   /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
   guards?(config: Static<TObject<Config>>): boolean;
@@ -26,6 +28,7 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     summary: definition.summary,
     single: definition.single ?? false,
     owns: definition.owns ?? [],
+    preflight: definition.preflight ?? false,
     config: definition.config,
     compile(config: unknown, context: CompileContext): CompileResult {
       return validator.Check(config) ? definition.compile(config, context) : [unchecked(definition.name)];

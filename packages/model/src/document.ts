@@ -1,6 +1,6 @@
 import type { Issue } from './issue.ts';
 import type { CheckedGroup } from './group.ts';
-import type { Attached, CheckedPolicy } from './policy.ts';
+import type { Absent, Attached, CheckedPolicy } from './policy.ts';
 import type { ServerSection } from './server-section.ts';
 import type { CheckedUpstream } from './upstream.ts';
 
@@ -23,6 +23,8 @@ export interface CheckedDocument {
   readonly server: ServerSection;
   /** The gateway's own list: runs for a request that no group takes. */
   readonly gateway: readonly Attached[];
+  /** What that list names that does not run. */
+  readonly gatewayAbsent: readonly Absent[];
   readonly upstreams: readonly CheckedUpstream[];
   readonly policies: readonly CheckedPolicy[];
   readonly groups: readonly CheckedGroup[];

@@ -4,7 +4,17 @@ export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
 export type { Log } from './log.ts';
 export type { Result } from './result.ts';
-export type { Attached, CheckedPolicy, Condition, Labels, Level, OnError, PolicyMode } from './policy.ts';
+export type {
+  Comparison,
+  Condition,
+  EntryOf,
+  Expression,
+  NumberExpression,
+  RequestField,
+  TextExpression,
+  TruthExpression,
+} from './condition.ts';
+export type { Absent, AbsenceReason, Attached, CheckedPolicy, Labels, Level, OnError, PolicyMode } from './policy.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
 export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
 export type {

@@ -58,6 +58,8 @@ export interface PluginFacts {
    * by other policies are dropped.
    */
   readonly owns: readonly string[];
+  /** True: its policies answer CORS preflights, and so take no condition. */
+  readonly preflight: boolean;
   /** JSON Schema of the config. */
   readonly config: object;
 }

@@ -1,3 +1,4 @@
+import type { Condition } from './condition.ts';
 import type { Place } from './issue.ts';
 
 /** Free words that group things: `{ team: web, env: prod }`. */
@@ -8,15 +9,6 @@ export type Labels = Readonly<Record<string, string>>;
  * not attached.
  */
 export type PolicyMode = 'enforce' | 'shadow' | 'off';
-
-/** A `when`: a CEL expression as written. It was parsed and type-checked with the document. */
-export interface Condition {
-  readonly text: string;
-  /** Where the text begins. */
-  readonly place: Place;
-  /** JSON pointer of the text in the document. */
-  readonly pointer: string;
-}
 
 /** What happens to a request whose policy threw or was late: refuse it, or go on as if the policy were absent. */
 export type OnError = 'refuse' | 'skip';
@@ -56,6 +48,22 @@ export interface Attached {
   readonly level: Level;
   readonly place: Place;
   readonly mode: Exclude<PolicyMode, 'off'>;
-  /** All of them must hold for the policy to run: the policy's own, then the entry's. */
+  /** All of them must hold for the policy to run: the policy's own, then the entry's. Without those that always hold here. */
   readonly when: readonly Condition[];
+  /** Conditions that hold for every request here: they read names and labels only. */
+  readonly always: readonly Condition[];
+}
+
+/** Why a policy that some list names, or that is inherited, does not run on a route. */
+export type AbsenceReason = 'skipped' | 'displaced' | 'overtaken' | 'off' | 'switched off' | 'never';
+
+/** A policy that does not run where a list would have it, or not for this entry of the list. */
+export interface Absent {
+  readonly policy: string;
+  readonly level: Level;
+  /** Where the list names it. */
+  readonly place: Place;
+  readonly reason: AbsenceReason;
+  /** The policy and the place that keep it out; undefined when its own entry does. */
+  readonly by: { readonly policy: string | undefined; readonly place: Place } | undefined;
 }

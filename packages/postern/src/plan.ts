@@ -2,11 +2,10 @@ import { canonicalTarget } from '@postern/engine';
 import type { HeaderList } from '@postern/model';
 import type { Match } from '@postern/engine';
 import { planGateway, planRoutes } from './plan-routes.ts';
-import type { PlannedPolicy, PlannedRoute } from './plan-routes.ts';
+import { policiesText, routeText } from './plan-text.ts';
 import { builtinPlugins } from './plugins.ts';
 import { stageFile } from './stages.ts';
 import type { Staged } from './stages.ts';
-import { alignColumns } from './table.ts';
 import { complain, formatIssues, say, summary } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
 
@@ -32,9 +31,8 @@ export async function planCommand(
   try {
     if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
     const routes = planRoutes(staged.document);
-    const unmatched = planGateway(staged.document);
     if (options.json) say(JSON.stringify(routes, undefined, 2));
-    else say([...routes.map(routeText), `no group\n${policiesText(unmatched)}`].join('\n\n'));
+    else say([...routes.map(routeText), `no group\n${policiesText(planGateway(staged.document))}`].join('\n\n'));
     return 0;
   } finally {
     staged.close();
@@ -81,29 +79,4 @@ function missText(match: Exclude<Match, { kind: 'route' }> | undefined, request:
     return `${request}: 405, ${match.table.group.name} allows ${match.allow} there`;
   if (match?.table !== undefined) return `${request}: 404, ${match.table.group.name} has no such route`;
   return `${request}: 404, no group takes it`;
-}
-
-function routeText(planned: PlannedRoute): string {
-  const methods = planned.methods.length === 0 ? 'any method' : planned.methods.join(',');
-  const hosts = planned.hosts.length === 0 ? 'any host' : planned.hosts.join(',');
-  const listeners = planned.listeners.length === 0 ? '' : `  on ${planned.listeners.join(',')}`;
-  const conditions = Object.entries(planned.headers).map(([name, value]) => `  if ${name}: ${value}`);
-  const where = `${hosts}  ${planned.path}${listeners}${conditions.join('')}`;
-  const head = `${planned.group}/${planned.route}  ${methods}  ${where}  -> ${planned.upstream}`;
-  return `${head}\n${policiesText(planned.policies)}`;
-}
-
-function policiesText(policies: readonly PlannedPolicy[]): string {
-  if (policies.length === 0) return '  no policies';
-  const rows = policies.map(({ order, policy, plugin, level, where, mode }) => [
-    `${order}.`,
-    policy,
-    plugin,
-    level,
-    where,
-    mode === 'enforce' ? '' : mode,
-  ]);
-  return alignColumns(rows)
-    .map((line) => `  ${line}`)
-    .join('\n');
 }

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { runningSteps } from '@postern/engine';
 import type { Attached, Body } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { chunksOf } from './raw.ts';
@@ -83,7 +84,8 @@ export function limitOf(
  */
 export async function readRequestBody(flight: Flight): Promise<BufferedBody | undefined> {
   const { exchange, raw } = flight;
-  const limit = Math.min(flight.context.limits.bodyBytes, limitOf(exchange.pipeline.requestBody));
+  const steps = runningSteps(exchange, exchange.pipeline.requestBody);
+  const limit = Math.min(flight.context.limits.bodyBytes, limitOf(steps));
   askForBody(flight);
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-import { RunningExchange, runPreflight, runRequest, runRequestBody } from '@postern/engine';
+import { RunningExchange, runPreflight, runRequest, runRequestBody, runningSteps } from '@postern/engine';
 import type { Match } from '@postern/engine';
 import type { Refuse } from '@postern/model';
 import { anyEnforced, readRequestBody } from './bodies.ts';
@@ -96,7 +96,7 @@ function afterRequest(flight: Flight, answered: boolean): void {
     exchange.answerRefusal(refusal, undefined);
     return respond(flight);
   }
-  if (!anyEnforced(exchange.pipeline.requestBody) || !flight.hasBody) return forward(flight);
+  if (!anyEnforced(runningSteps(exchange, exchange.pipeline.requestBody)) || !flight.hasBody) return forward(flight);
   readRequestBody(flight)
     .then((body) => {
       if (flight.closed) return;

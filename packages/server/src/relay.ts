@@ -1,6 +1,6 @@
 import { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
-import { runResponse, runResponseBody } from '@postern/engine';
+import { runResponse, runResponseBody, runningSteps } from '@postern/engine';
 import { HeaderList } from '@postern/model';
 import { anyEnforced, BufferedBody, decode, limitOf } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
@@ -108,7 +108,8 @@ export class Relay {
       send(this.#flight);
       return;
     }
-    const { responseBody, responseStream } = exchange.pipeline;
+    const responseBody = runningSteps(exchange, exchange.pipeline.responseBody);
+    const responseStream = runningSteps(exchange, exchange.pipeline.responseStream);
     if (anyEnforced(responseBody) && mayBuffer(exchange)) {
       this.#state = 'buffering';
     } else {
@@ -165,7 +166,8 @@ export class Relay {
   }
 
   #limit(): number {
-    return limitOf(this.#flight.exchange.pipeline.responseBody);
+    const { exchange } = this.#flight;
+    return limitOf(runningSteps(exchange, exchange.pipeline.responseBody));
   }
 
   async #finishBuffer(): Promise<void> {

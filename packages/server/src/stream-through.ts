@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Writable } from 'node:stream';
-import { askForStream, breakStream } from '@postern/engine';
+import { askForStream, breakStream, runningSteps } from '@postern/engine';
 import type { StreamStep } from '@postern/engine';
 import type { StreamTap } from '@postern/model';
 import { anyEnforced } from './bodies.ts';
@@ -19,7 +19,7 @@ export function streamThrough(flight: Flight): Writable | undefined {
   const entry = new PassThrough();
   response.once('close', () => entry.destroy());
   let last: NodeJS.ReadableStream = entry;
-  for (const step of exchange.pipeline.responseStream) {
+  for (const step of runningSteps(exchange, exchange.pipeline.responseStream)) {
     if (step.mode === 'shadow') {
       // In its place: it sees what the enforced ones before it make of the body.
       const onlooker = lookThroughStream(flight, step);
@@ -51,7 +51,7 @@ export function streamThrough(flight: Flight): Writable | undefined {
 
 /** Those who look on while the upstream's body passes: body steps in shadow, and streams where none is enforced. */
 export function onlookersOf(flight: Flight, mayBuffer: boolean): readonly Onlooker[] {
-  const { responseStream } = flight.exchange.pipeline;
+  const responseStream = runningSteps(flight.exchange, flight.exchange.pipeline.responseStream);
   const onlookers = anyEnforced(responseStream)
     ? []
     : responseStream.filter(({ mode }) => mode === 'shadow').map((step) => lookThroughStream(flight, step));

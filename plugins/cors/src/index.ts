@@ -11,6 +11,7 @@ export default definePlugin({
   name: 'cors',
   summary: 'Says which web sites may use an API from a browser, and answers their preflights',
   single: true,
+  preflight: true,
   // Not `timing-allow-origin`: without timingAllowOrigins it is the upstream's and other policies' to set.
   owns: ['access-control-'],
   config: corsConfig,

@@ -17,6 +17,7 @@ locate
 parseDuration
 parseSize
 plainDocument
+toPredicate
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -47,6 +48,7 @@ runRequest
 runRequestBody
 runResponse
 runResponseBody
+runningSteps
 wouldFail
 `
 

@@ -31,8 +31,14 @@ const Entry = Type.Union(
           minProperties: 1,
           examples: [{ kind: 'limit' }],
         }),
+        mode: Type.Optional(
+          Choice(['enforce', 'shadow', 'off'], {
+            description: 'What the verdicts of all of them count for here; absent: as each policy says.',
+          }),
+        ),
+        when: Type.Optional(When),
       },
-      closed('Policies by their labels.'),
+      closed('Policies by their labels, with their mode and condition at this level.'),
     ),
   ],
   { examples: ['web-cors'] },

@@ -1,4 +1,3 @@
-import { check } from '@postern/control';
 import { refuses } from '@postern/model';
 import type { SourceText } from '@postern/model';
 import { builtinPlugins } from '../plugins.ts';
@@ -6,6 +5,7 @@ import { groundOf, readDocument, stage } from '../stages.ts';
 import type { Staged } from '../stages.ts';
 import { complain, formatIssues, summary } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
+import { checkStored } from './check-stored.ts';
 import type { PushFlags } from './flags.ts';
 import { planChanges } from './plan-changes.ts';
 import type { PlanChange } from './plan-changes.ts';
@@ -41,15 +41,11 @@ async function stageOn(node: string | undefined, source: SourceText): Promise<St
   return found.kind === 'refused' ? found : stage(source, found.ground);
 }
 
-/**
- * What the document changes about what runs where. The one before is checked with the plugins that are here: nothing that
- * stands on the bus ever loads code.
- */
+/** What the document changes about what runs where. */
 async function comparePlans(
-  before: SourceText,
+  source: SourceText,
   { document, plugins }: Extract<Staged, { kind: 'compiled' }>,
 ): Promise<readonly PlanChange[]> {
-  const settings = { variables: process.env, unresolved: 'warning', server: document.server } as const;
-  const checked = await check(before, { plugins: [...plugins.values()], ...settings });
-  return checked.kind === 'refused' ? [] : planChanges(checked.value, document);
+  const before = await checkStored(source, { server: document.server, plugins: [...plugins.values()] });
+  return before === undefined ? [] : planChanges(before, document);
 }
