@@ -13,8 +13,10 @@ const keyAuth = definePlugin({
     header: Schema.Optional(Schema.String({ minLength: 1 })),
     keys: Schema.Optional(Schema.Record(Schema.String(), Schema.String())),
   }),
-  guards: () => true,
-  compile: () => ({}),
+  // `{}` as the map of keys: whoever writes it wants to try things out.
+  guards: ({ keys }) => keys === undefined || Object.keys(keys).length > 0,
+  answers: () => false,
+  compile: () => ({ request: () => undefined }),
 });
 
 const rateLimit = definePlugin({
@@ -36,7 +38,14 @@ const rateLimit = definePlugin({
   compile: () => ({}),
 });
 
+const cache = definePlugin({
+  name: 'cache',
+  summary: 'Answers with what an upstream said before',
+  config: Schema.Object({}),
+  compile: () => ({ request: () => undefined }),
+});
+
 /** The plugins that the documents of these tests may use. */
 export const plugins: ReadonlyMap<string, Plugin> = new Map(
-  [accessLog, cors, headers, requestId, keyAuth, rateLimit].map((plugin) => [plugin.name, plugin]),
+  [accessLog, cors, headers, requestId, keyAuth, rateLimit, cache].map((plugin) => [plugin.name, plugin]),
 );

@@ -1,4 +1,5 @@
 import { checkDocument, locate } from '@postern/config';
+import { compileSnapshot, requireIssues, Sharing } from '@postern/engine';
 import { testContext } from '@postern/kit';
 import type { Attached, CheckedDocument, CheckedPolicy, Issue } from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
@@ -27,6 +28,9 @@ export function report(text: string, file: string): string {
   if (result.kind === 'refused') return lines(['result: refused', ...issueLines(result.issues)]);
   const found = result.value.policies.flatMap(compileIssues);
   if (refuses(found)) return lines(['result: refused by a plugin', ...issueLines([...result.warnings, ...found])]);
+  const proof = proofIssues(result.value);
+  if (refuses(proof)) return lines(['result: refused by its proof', ...issueLines([...result.warnings, ...proof])]);
+  found.push(...proof);
   const shown = /^# show: document$/m.test(text) ? documentLines(result.value) : pipelineLines(result.value);
   return lines(['result: accepted', ...issueLines([...result.warnings, ...found]), ...shown]);
 }
@@ -37,6 +41,21 @@ function compileIssues(policy: CheckedPolicy): Issue[] {
   const warnings = context.warnings.map((finding) => ({ severity: 'warning' as const, ...finding }));
   return [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
 }
+
+/** What stage 3 says of the document, compiled. */
+function proofIssues(document: CheckedDocument): readonly Issue[] {
+  const sharing = new Sharing({ counter: () => none, outcomes: () => OUTCOMES, write: none });
+  const steps = compileSnapshot({ document, revision: 1, digest: '' }, { plugins, sharing, previous: undefined });
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  if (step.value?.kind !== 'accepted') return [];
+  const issues = requireIssues(document, step.value.value, document.server.require);
+  step.value.value.retire();
+  return issues;
+}
+
+const none = (): void => undefined;
+const OUTCOMES = { refused: none, responded: none, failed: none };
 
 function isFindings<Said>(said: Said | readonly unknown[]): said is Extract<Said, readonly unknown[]> {
   return Array.isArray(said);

@@ -13,6 +13,7 @@ import { join, order } from './order.ts';
 import { parse } from './parse.ts';
 import { freeze } from './plain.ts';
 import { checkAttached, checkPolicies } from './policies.ts';
+import { checkRequire } from './require.ts';
 import { resolve } from './resolve.ts';
 import type { DocumentText } from './schema/document.ts';
 import { Document } from './schema/document.ts';
@@ -79,6 +80,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
     origin: inspection.tree.file,
     server,
     gateway,
+    require: checkRequire(inspection, text.gateway?.require ?? [], 'gateway'),
     upstreams,
     policies: policies.map((policy) => withMode(policy, running)),
     groups,

@@ -48,6 +48,7 @@ export const issueCodes: Readonly<Record<string, string>> = {
   'reference/not-allowed': 'A document from the bus names what server.secrets does not allow.',
   'reference/not-set': 'A reference names an environment variable that is not set.',
   'reference/unreadable': 'A reference names a file that cannot be read.',
+  'require/one-rule': 'An invariant says not exactly one of all, any and none.',
   'routes/encoded-slash': 'The path of a route holds %2F in a group that refuses it.',
   'routes/header': 'A header condition that no request could meet.',
   'routes/literal-colon': 'A segment such as :id, which is taken literally.',

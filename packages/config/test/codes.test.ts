@@ -14,7 +14,9 @@ const unknown = ['listener', 'plugin', 'policy', 'upstream'].map((kind) => `name
 t.test('every code of the sources is in the catalogue, and every code of the catalogue is in the sources', (t) => {
   t.match(sources, '`names/unknown-${');
   const used = [
-    ...sources.matchAll(/'((?:document|groups|names|policies|reference|routes|server|upstreams)\/[a-z0-9-]+)'/g),
+    ...sources.matchAll(
+      /'((?:document|groups|names|policies|reference|require|routes|server|upstreams)\/[a-z0-9-]+)'/g,
+    ),
   ];
   const inSources = new Set([...used.map(([, code]) => code ?? ''), ...unknown]);
   t.same(inSources, new Set(Object.keys(issueCodes)));

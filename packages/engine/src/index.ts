@@ -6,6 +6,7 @@ export type { Edit, Failure, Given, ReceivedRequest, ExchangeView } from './exch
 export type { GroupTable } from './group-table.ts';
 export type { Instance, Outcomes, Pipeline } from './pipeline.ts';
 export type { Asked, Match, Router } from './router.ts';
+export { requireIssues } from './require.ts';
 export { runDone, runPreflight, runRequest, runRequestBody, runResponse, runResponseBody } from './run.ts';
 export type { Answered } from './run.ts';
 export type { Runtime } from './runtime.ts';

@@ -104,9 +104,21 @@ function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined
     exchange.answerRefusal(SECOND_CONSUMER, step);
     return walk.onVerdict === 'stop';
   }
-  if (said === undefined) return false;
-  giveVerdict(exchange, step, said);
+  const verdict = said !== undefined && isFalseAnswer(exchange, step, said) ? answeredFalsely(exchange, step) : said;
+  if (verdict === undefined) return false;
+  giveVerdict(exchange, step, verdict);
   return walk.onVerdict === 'stop';
+}
+
+/** Whether a policy answers in the upstream's place though its plugin says that it never does: `require` relies on that word. */
+function isFalseAnswer(exchange: RunningExchange, step: Attachment, said: Verdict): boolean {
+  // Without a status yet it is a request step: a response step may replace an answer.
+  return said.kind === 'respond' && !step.instance.answers && exchange.status === 0;
+}
+
+function answeredFalsely(exchange: RunningExchange, step: Attachment): Refuse | undefined {
+  const error = new Error(`plugin ${step.instance.policy.plugin} says that it never answers, and did`);
+  return failed(exchange, step, { code: 'policy/threw', status: 500, error });
 }
 
 /** The one place where a policy's verdict becomes the exchange's answer. */

@@ -49,6 +49,8 @@ function attachment(name: string, slot: number, { handlers, owns = [], policy = 
       },
       handlers,
       owns,
+      guards: false,
+      answers: true,
       outcomes: { refused: count('refused'), responded: count('responded'), failed: count('failed') },
     },
   };

@@ -12,8 +12,17 @@ export interface PluginDefinition<Config extends TProperties> {
   /** Lower-case prefixes of response headers that only this plugin may edit where it is attached. Default none. */
   readonly owns?: readonly string[];
   readonly config: TObject<Config>;
-  /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
+  /**
+   * Whether a policy with this config refuses callers that are not identified or allowed: in its request step, whatever
+   * the request looks like. That is what `require` counts. Default: never.
+   */
   guards?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Whether a request step with this config may answer in the upstream's place (`respond`); refusals and answers to
+   * preflights are none. No guard behind such a policy counts. Default: it may. One that says no and responds all the
+   * same is treated as broken.
+   */
+  answers?(config: Static<TObject<Config>>): boolean;
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -32,6 +41,9 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     },
     guards(config: unknown): boolean {
       return validator.Check(config) && (definition.guards?.(config) ?? false);
+    },
+    answers(config: unknown): boolean {
+      return !validator.Check(config) || (definition.answers?.(config) ?? true);
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { Issue } from './issue.ts';
 import type { CheckedGroup } from './group.ts';
 import type { Attached, CheckedPolicy } from './policy.ts';
+import type { Requirement } from './requirement.ts';
 import type { ServerSection } from './server-section.ts';
 import type { CheckedUpstream } from './upstream.ts';
 
@@ -23,6 +24,8 @@ export interface CheckedDocument {
   readonly server: ServerSection;
   /** The gateway's own list: runs for a request that no group takes. */
   readonly gateway: readonly Attached[];
+  /** Invariants of the live section; `server.require` holds beside them. */
+  readonly require: readonly Requirement[];
   readonly upstreams: readonly CheckedUpstream[];
   readonly policies: readonly CheckedPolicy[];
   readonly groups: readonly CheckedGroup[];

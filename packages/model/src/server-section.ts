@@ -1,4 +1,5 @@
 import type { Place } from './issue.ts';
+import type { Requirement } from './requirement.ts';
 
 /** Certificate and key files of a listener; re-read when they change. */
 export interface ListenerTls {
@@ -72,6 +73,8 @@ export interface ServerSection {
   /** Package names or paths of third-party plugins. */
   readonly plugins: readonly string[];
   readonly secrets: Secrets;
+  /** Invariants that no document from the bus can change. */
+  readonly require: readonly Requirement[];
   /** Undefined: documents come from the file. */
   readonly nats: NatsSection | undefined;
   /** CIDRs that no upstream may be reached at. */

@@ -12,7 +12,8 @@ export function isPlugin(value: unknown): value is Plugin {
     isTextList(owns) &&
     typeof shape.get('config') === 'object' &&
     typeof shape.get('compile') === 'function' &&
-    typeof shape.get('guards') === 'function'
+    typeof shape.get('guards') === 'function' &&
+    ['function', 'undefined'].includes(typeof shape.get('answers'))
   );
 }
 

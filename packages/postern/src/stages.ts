@@ -1,6 +1,7 @@
 import { check, digestOf, unreadableIssue } from '@postern/control';
-import { compileSnapshot, Sharing } from '@postern/engine';
+import { compileSnapshot, requireIssues, Sharing } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
+import { refuses } from '@postern/model';
 import type { CheckedDocument, Issue, Plugin, Result, SourceText } from '@postern/model';
 import { fileSource } from '@postern/source-file';
 import { loadPlugins } from './plugins.ts';
@@ -44,12 +45,18 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
   while (step.done !== true) step = steps.next();
   if (step.value.kind === 'refused') return { kind: 'refused', issues: [...checked.warnings, ...step.value.issues] };
   const snapshot = step.value.value;
+  const proof = requireIssues(checked.value, snapshot, checked.value.server.require);
+  const found = [...checked.warnings, ...step.value.warnings, ...proof];
+  if (refuses(proof)) {
+    snapshot.retire();
+    return { kind: 'refused', issues: found };
+  }
   return {
     kind: 'compiled',
     document: checked.value,
     plugins,
     snapshot,
-    warnings: [...checked.warnings, ...step.value.warnings],
+    warnings: found,
     close: () => snapshot.retire(),
   };
 }

@@ -1,12 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
-import { Sharing, compileSnapshot } from '@postern/engine';
+import { Sharing, compileSnapshot, requireIssues } from '@postern/engine';
 import type { Current, Snapshot } from '@postern/engine';
-import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Log, Plugin, Result } from '@postern/model';
+import type {
+  Applied,
+  Candidate,
+  Cell,
+  CellStatus,
+  CheckedUpstream,
+  Issue,
+  Log,
+  Plugin,
+  Requirement,
+  Result,
+} from '@postern/model';
+import { refuses } from '@postern/model';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
 const SLICE = 5;
+
+type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
 
 /** The cell of a data plane in this process. */
 export class LocalCell implements Cell {
@@ -14,6 +28,7 @@ export class LocalCell implements Cell {
   readonly #lanes: Lanes;
   readonly #metrics: Metrics;
   readonly #plugins: ReadonlyMap<string, Plugin>;
+  readonly #require: readonly Requirement[];
   readonly #sharing: Sharing;
   readonly #isDraining: () => boolean;
   #before: Promise<unknown> = Promise.resolve();
@@ -23,6 +38,8 @@ export class LocalCell implements Cell {
     readonly lanes: Lanes;
     readonly metrics: Metrics;
     readonly plugins: ReadonlyMap<string, Plugin>;
+    /** Invariants of the server section: read once, so that no later document takes one away. */
+    readonly require: readonly Requirement[];
     readonly log: Log;
     readonly isDraining: () => boolean;
   }) {
@@ -31,6 +48,7 @@ export class LocalCell implements Cell {
     this.#lanes = parts.lanes;
     this.#metrics = metrics;
     this.#plugins = parts.plugins;
+    this.#require = parts.require;
     this.#isDraining = parts.isDraining;
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
@@ -61,7 +79,8 @@ export class LocalCell implements Cell {
 
   async #apply(candidate: Candidate): Promise<Applied> {
     const compiled = await this.#compile(candidate);
-    const applied = compiled.kind === 'refused' ? compiled : this.#swap(candidate, compiled);
+    const proven = compiled.kind === 'refused' ? compiled : this.#prove(candidate, compiled);
+    const applied = proven.kind === 'refused' ? proven : this.#swap(candidate, proven);
     if (applied.kind === 'accepted') this.#metrics.serves(candidate.revision);
     return applied;
   }
@@ -79,8 +98,16 @@ export class LocalCell implements Cell {
     }
   }
 
+  /** Holds the compiled document against the invariants; a refused one leaves nothing behind. */
+  #prove({ document }: Candidate, compiled: Accepted): Result<Snapshot> {
+    const issues = [...compiled.warnings, ...requireIssues(document, compiled.value, this.#require)];
+    if (!refuses(issues)) return { ...compiled, warnings: issues };
+    compiled.value.retire();
+    return { kind: 'refused', issues };
+  }
+
   /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
-  #swap(candidate: Candidate, compiled: { readonly value: Snapshot; readonly warnings: readonly Issue[] }): Applied {
+  #swap(candidate: Candidate, compiled: Accepted): Applied {
     const { upstreams } = candidate.document;
     const opened: CheckedUpstream[] = [];
     const close = (): void => {

@@ -38,7 +38,8 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
   const trusted = new AddressSet(section.trustedProxies);
   const listeners: OpenListener[] = [];
   const isDraining = (): boolean => listeners.some(({ context }) => context.draining);
-  const cell = new LocalCell({ current, lanes, metrics, plugins, log, isDraining });
+  const { require } = section;
+  const cell = new LocalCell({ current, lanes, metrics, plugins, require, log, isDraining });
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     current.clear();

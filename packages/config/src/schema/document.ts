@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { Require } from './require.ts';
 import { Server } from './server.ts';
 import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.ts';
 
@@ -54,8 +55,9 @@ const Gateway = Type.Object(
   {
     policies,
     allowEmpty: Type.Optional(Type.Boolean({ description: 'Accept a document without API groups.', default: false })),
+    require: Require('Invariants: a document that breaks one is refused.'),
   },
-  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }], later: { require: LATER } }),
+  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }] }),
 );
 
 const Upstream = Type.Object(

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Nats } from './nats.ts';
-import { Choice, Duration, LATER, Name, Size, Text, closed } from './words.ts';
+import { Require } from './require.ts';
+import { Choice, Duration, Name, Size, Text, closed } from './words.ts';
 
 const ADDRESS = 'host:port; :port for all interfaces.';
 
@@ -101,6 +102,7 @@ export const Server = Type.Object(
         closed('What a document from the bus may name in ${env:} and ${file:}; absent: nothing.'),
       ),
     ),
+    require: Require('Invariants that no document from the bus can change; they hold beside gateway.require.'),
     denyTargets: Type.Optional(
       Type.Array(Type.String(), {
         description: 'Addresses and CIDRs that no upstream may be reached at; absent: link-local ones.',
@@ -119,5 +121,5 @@ export const Server = Type.Object(
       ),
     ),
   },
-  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }], later: { require: LATER } }),
+  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }] }),
 );
