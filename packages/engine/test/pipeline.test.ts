@@ -15,12 +15,17 @@ const place = { file: 'gateway.yaml', line: 41, column: 5 };
 interface Made {
   readonly handlers: Handlers;
   readonly owns?: readonly string[];
+  readonly answers?: boolean;
   readonly policy?: Partial<CheckedPolicy>;
 }
 
 const counts = new Map<string, number>();
 
-function attachment(name: string, slot: number, { handlers, owns = [], policy = {} }: Made): Attachment {
+function attachment(
+  name: string,
+  slot: number,
+  { handlers, owns = [], answers = true, policy = {} }: Made,
+): Attachment {
   const count = (outcome: string) => (): void =>
     void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
   return {
@@ -50,7 +55,7 @@ function attachment(name: string, slot: number, { handlers, owns = [], policy = 
       handlers,
       owns,
       guards: false,
-      answers: true,
+      answers,
       outcomes: { refused: count('refused'), responded: count('responded'), failed: count('failed') },
     },
   };
@@ -425,4 +430,23 @@ test('body steps see the body in order and may refuse', async (t: Test) => {
   });
   t.equal(runRequestBody(exchange, body), true);
   t.equal(exchange.status, 422);
+});
+
+test('a policy that never answers, by the word of its plugin, is broken when it does', async (t) => {
+  const respond = { kind: 'respond', status: 200, headers: [], body: 'cached' } as const;
+  const answering = (policy: Partial<CheckedPolicy>): Made => ({
+    answers: false,
+    handlers: { request: () => respond },
+    policy,
+  });
+  const refused = exchangeWith({ liar: answering({}) });
+  t.equal(runRequest(refused), true);
+  t.match(problemOf(refused), { status: 500, code: 'policy/threw', policy: 'liar' });
+  t.match(String(refused.failures[0]?.error), 'plugin test says that it never answers, and did');
+  const skipped = exchangeWith({ liar: answering({ onError: 'skip' }) });
+  t.equal(runRequest(skipped), false, 'and skipped where the document says so');
+  const later = exchangeWith({ honest: { answers: false, handlers: { response: () => respond } } });
+  later.answerFromUpstream(502, new HeaderList());
+  t.equal(runResponse(later), false);
+  t.equal(later.status, 200, 'its response step may replace an answer');
 });
