@@ -14,6 +14,11 @@ export interface PluginDefinition<Config extends TProperties> {
   readonly config: TObject<Config>;
   /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
   guards?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Headers, of requests or answers, that carry credentials under this config. Decisions show and keep them as `(hidden)`;
+   * `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie` always are. Default: none.
+   */
+  credentials?(config: Static<TObject<Config>>): readonly string[];
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -32,6 +37,9 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     },
     guards(config: unknown): boolean {
       return validator.Check(config) && (definition.guards?.(config) ?? false);
+    },
+    credentials(config: unknown): readonly string[] {
+      return validator.Check(config) ? (definition.credentials?.(config) ?? []) : [];
     },
   });
 }

@@ -67,4 +67,6 @@ export interface Plugin extends PluginFacts {
   compile(config: unknown, context: CompileContext): CompileResult;
   /** Whether a policy with this config refuses callers that are not identified or allowed. */
   guards(config: unknown): boolean;
+  /** Headers, of requests or answers, that carry credentials under this config: they are kept and shown nowhere. */
+  credentials?(config: unknown): readonly string[];
 }
