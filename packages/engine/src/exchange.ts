@@ -1,6 +1,7 @@
 import { bareRecord, HeaderList } from '@postern/model';
 import type { Consumer, DoneExchange, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
 import type { Attachment, Pipeline } from './pipeline.ts';
+import type { Match } from './router.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -62,6 +63,8 @@ export class RunningExchange {
   readonly views: (ExchangeView | undefined)[] = [];
   readonly failures: Failure[] = [];
   #pipeline: Pipeline;
+  /** Who takes the request; undefined before the router was asked. */
+  match: Match | undefined = undefined;
   group: string | undefined = undefined;
   route: string | undefined = undefined;
   params = NO_PARAMS;
@@ -140,7 +143,7 @@ export class RunningExchange {
     this.refusal = { policy, code: refuse.code, where: by?.where };
     const problem = {
       type: 'about:blank',
-      title: TITLES[refuse.status] ?? 'Refused',
+      title: titleOf(refuse.status),
       status: refuse.status,
       detail: refuse.detail,
       code: refuse.code,
@@ -173,6 +176,11 @@ function word(runtime: Runtime): string {
   return Math.floor(runtime.random() * 0x1_0000_0000)
     .toString(16)
     .padStart(8, '0');
+}
+
+/** What a refusal with this status is called in its problem document (RFC 9110 section 15). */
+export function titleOf(status: number): string {
+  return TITLES[status] ?? 'Refused';
 }
 
 const TITLES: Readonly<Record<number, string>> = Object.freeze({

@@ -10,6 +10,8 @@ export class Snapshot {
   /** The gateway's own list, for requests that no group takes. */
   readonly gateway: Pipeline;
   readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
+  /** Lower-case names of headers that carry credentials of some policy, beside the usual ones. */
+  readonly credentials: ReadonlySet<string>;
   #leases = 0;
   #retired = false;
   #closed = false;
@@ -21,6 +23,7 @@ export class Snapshot {
     readonly router: Router;
     readonly gateway: Pipeline;
     readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
+    readonly credentials?: ReadonlySet<string>;
     /** Gives back what this snapshot shares with others: policy instances, kept state. */
     readonly onClose: () => void;
   }) {
@@ -29,6 +32,7 @@ export class Snapshot {
     this.router = parts.router;
     this.gateway = parts.gateway;
     this.upstreams = parts.upstreams;
+    this.credentials = parts.credentials ?? NONE;
     this.#onClosed = [parts.onClose];
   }
 
@@ -62,3 +66,5 @@ export class Snapshot {
     for (const closed of this.#onClosed) closed();
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();

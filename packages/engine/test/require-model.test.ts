@@ -5,8 +5,9 @@ import { HeaderList, refuses } from '@postern/model';
 import type { CheckedDocument, CheckedGroup, Plugin, Requirement } from '@postern/model';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { compileSnapshot, requireIssues, runRequest, RunningExchange, Sharing } from '../src/index.ts';
+import { compileSnapshot, requireIssues, RunningExchange, Sharing } from '../src/index.ts';
 import type { Snapshot } from '../src/index.ts';
+import { runRequest } from '../src/run.ts';
 
 /** Refuses who has no key of its own kind; `x-break` names policies that throw. */
 const guard = (name: string): Plugin =>

@@ -23,6 +23,11 @@ export interface PluginDefinition<Config extends TProperties> {
    * same is treated as broken.
    */
   answers?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Headers, of requests or answers, that carry credentials under this config. Decisions show and keep them as `(hidden)`;
+   * `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie` always are. Default: none.
+   */
+  credentials?(config: Static<TObject<Config>>): readonly string[];
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -44,6 +49,9 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     },
     answers(config: unknown): boolean {
       return !validator.Check(config) || (definition.answers?.(config) ?? true);
+    },
+    credentials(config: unknown): readonly string[] {
+      return validator.Check(config) ? (definition.credentials?.(config) ?? []) : [];
     },
   });
 }

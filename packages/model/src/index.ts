@@ -38,3 +38,19 @@ export type {
 export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
 export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';
+export { HIDDEN } from './decision.ts';
+export type {
+  AskedUpstream,
+  DecidedAnswer,
+  DecidedEdit,
+  DecidedPolicy,
+  DecidedRequest,
+  DecidedRoute,
+  DecidedStep,
+  Decision,
+  Line,
+  LostRoute,
+  ShownHeaders,
+  StepName,
+  StepVerdict,
+} from './decision.ts';

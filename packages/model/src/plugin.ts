@@ -72,4 +72,6 @@ export interface Plugin extends PluginFacts {
   guards(config: unknown): boolean;
   /** Whether a request step with this config may answer in the upstream's place; absent: it may. Refusals are no answers. */
   answers?(config: unknown): boolean;
+  /** Headers, of requests or answers, that carry credentials under this config: they are kept and shown nowhere. */
+  credentials?(config: unknown): readonly string[];
 }

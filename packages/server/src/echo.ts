@@ -1,9 +1,9 @@
+import { upstreamPath } from '@postern/engine';
 import { bareRecord } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { askForBody } from './bodies.ts';
 import { crash } from './flight.ts';
 import { BodyTooLarge } from './body-meter.ts';
-import { upstreamPath } from './upstream-path.ts';
 import { chunksOf } from './raw.ts';
 import { respond } from './respond.ts';
 import { failUpstream } from './upstream-failure.ts';
@@ -28,7 +28,7 @@ function answer(flight: Flight, bodyBytes: number): void {
   const body = JSON.stringify({
     upstream: flight.lane?.name,
     method: request.method,
-    path: upstreamPath(flight),
+    path: upstreamPath(request, exchange.match?.table?.group, undefined),
     headers: headersOf(flight),
     bodyBytes,
   });

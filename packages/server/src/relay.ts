@@ -1,11 +1,17 @@
 import { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
-import { runResponse, runResponseBody } from '@postern/engine';
-import { HeaderList } from '@postern/model';
-import { BufferedBody, decode } from './bodies.ts';
+import {
+  BufferedBody,
+  forgetResponseCoding,
+  isEventStream,
+  mayReadBody,
+  runResponse,
+  runResponseBody,
+  withoutHopByHop,
+} from '@postern/engine';
+import { decode } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
 import type { Flight } from './flight.ts';
-import { isHopByHop, nominated } from './hop-by-hop.ts';
 import { send, writeHead } from './reply.ts';
 import { respond } from './respond.ts';
 import { streamThrough } from './stream-through.ts';
@@ -99,7 +105,7 @@ export class Relay {
       send(this.#flight);
       return;
     }
-    if (exchange.pipeline.responseBody.length > 0 && mayBuffer(exchange)) {
+    if (exchange.pipeline.responseBody.length > 0 && mayReadBody(exchange)) {
       this.#state = 'buffering';
     } else {
       this.#sink = exchange.pipeline.responseStream.length === 0 ? response : streamThrough(this.#flight);
@@ -159,7 +165,7 @@ export class Relay {
     proceed(this.#flight, runResponseBody(exchange, body), (_, replaced) => {
       if (!replaced) {
         exchange.body = body.replaced ? body.bytes : raw;
-        if (body.replaced) forgetCoding(exchange.headers);
+        if (body.replaced) forgetResponseCoding(exchange.headers);
       }
       send(this.#flight);
     });
@@ -169,31 +175,4 @@ export class Relay {
     this.#flight.exchange.answerRefusal({ kind: 'refuse', status: 502, code, detail, headers: [] }, undefined);
     respond(this.#flight);
   }
-}
-
-/** A changed body has neither the old coding nor the old validator. */
-function forgetCoding(headers: HeaderList): void {
-  for (const name of ['content-encoding', 'etag', 'content-md5', 'digest', 'accept-ranges']) headers.remove(name);
-}
-
-/** HEAD, 204, 206, 304 and event streams skip body steps (design: Step order). */
-function mayBuffer(exchange: Flight['exchange']): boolean {
-  const { status, headers, request } = exchange;
-  if (request.method === 'HEAD' || status === 204 || status === 206 || status === 304) return false;
-  return !isEventStream(headers);
-}
-
-function isEventStream(headers: HeaderList): boolean {
-  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-}
-
-function withoutHopByHop(pairs: string[]): HeaderList {
-  const headers = new HeaderList(pairs);
-  const named = nominated(headers.get('connection'));
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    const name = pairs[at] ?? '';
-    if (!isHopByHop(name) && named?.has(name) !== true) kept.push(name, pairs[at + 1] ?? '');
-  }
-  return new HeaderList(kept);
 }

@@ -28,18 +28,30 @@ unreadableIssue
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
+BufferedBody
 Current
+Received
 RunningExchange
 Sharing
 canonicalTarget
+compileApart
 compileSnapshot
+decide
+forgetRequestCoding
+forgetResponseCoding
+gate
+hostHeader
+isEventStream
+mayReadBody
+problem
+rehearse
 runDone
-runPreflight
-runRequest
 runRequestBody
 runResponse
 runResponseBody
+upstreamPath
 viewOf
+withoutHopByHop
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -54,6 +66,7 @@ testExchange
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
+HIDDEN
 HeaderList
 bareRecord
 formatIssue

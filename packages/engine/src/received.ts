@@ -1,8 +1,8 @@
-import type { ReceivedRequest } from '@postern/engine';
 import type { HeaderList, HttpProtocol } from '@postern/model';
+import type { Client } from './client.ts';
+import type { ReceivedRequest } from './exchange.ts';
 import type { Passed } from './gate.ts';
 import { toOutgoing } from './outgoing.ts';
-import type { Client } from './trust.ts';
 
 /** A request that passed the gate, with what the connection and trusted proxies say of the client. */
 export class Received implements ReceivedRequest {
