@@ -1,6 +1,7 @@
 import type { Issue } from './issue.ts';
 import type { CheckedGroup } from './group.ts';
 import type { Attached, CheckedPolicy } from './policy.ts';
+import type { PolicyTest } from './policy-test.ts';
 import type { Requirement } from './requirement.ts';
 import type { ServerSection } from './server-section.ts';
 import type { CheckedUpstream } from './upstream.ts';
@@ -29,6 +30,8 @@ export interface CheckedDocument {
   readonly upstreams: readonly CheckedUpstream[];
   readonly policies: readonly CheckedPolicy[];
   readonly groups: readonly CheckedGroup[];
+  /** Those beside the policies, in document order, then those of the document. */
+  readonly tests: readonly PolicyTest[];
   readonly warnings: readonly Issue[];
 }
 

@@ -5,6 +5,7 @@ export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
 export type { Log } from './log.ts';
 export type { Result } from './result.ts';
 export type { Attached, CheckedPolicy, Condition, Labels, Level, OnError, PolicyMode } from './policy.ts';
+export type { Expectation, PlacedExpectation, PolicyTest, TestedRequest, TestedVerdict } from './policy-test.ts';
 export type { Requirement, RequirementKind } from './requirement.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
 export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
