@@ -6,6 +6,10 @@ export type { Edit, Failure, Given, ReceivedRequest, ExchangeView } from './exch
 export type { GroupTable } from './group-table.ts';
 export type { Instance, Outcomes, Pipeline } from './pipeline.ts';
 export type { Asked, Match, Router } from './router.ts';
+export { coverageOf } from './coverage.ts';
+export type { Coverage } from './coverage.ts';
+export { runPolicyTests } from './policy-tests.ts';
+export type { TestResult, TestRun } from './policy-tests.ts';
 export { requireIssues } from './require.ts';
 export { runDone, runRequestBody, runResponse, runResponseBody } from './run.ts';
 export type { Answered } from './run.ts';
