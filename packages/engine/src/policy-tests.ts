@@ -91,7 +91,8 @@ async function compileInSlices(candidate: Candidate, means: TestMeans): Promise<
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    await means.pause();
+    const others = means.pause();
+    if (others !== undefined) await others;
   }
 }
 

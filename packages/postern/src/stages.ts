@@ -2,7 +2,7 @@ import { check, digestOf, unreadableIssue } from '@postern/control';
 import { compileSnapshot, requireIssues, Sharing } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
 import { refuses } from '@postern/model';
-import type { CheckedDocument, Issue, Plugin, Result, SourceText } from '@postern/model';
+import type { Candidate, CheckedDocument, Issue, Plugin, Result, SourceText } from '@postern/model';
 import { fileSource } from '@postern/source-file';
 import { loadPlugins } from './plugins.ts';
 
@@ -11,6 +11,7 @@ export type Staged =
   | {
       readonly kind: 'compiled';
       readonly document: CheckedDocument;
+      readonly candidate: Candidate;
       readonly plugins: ReadonlyMap<string, Plugin>;
       readonly snapshot: Snapshot;
       readonly warnings: readonly Issue[];
@@ -54,6 +55,7 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
   return {
     kind: 'compiled',
     document: checked.value,
+    candidate,
     plugins,
     snapshot,
     warnings: found,

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Sharing, compileSnapshot, requireIssues } from '@postern/engine';
+import { Sharing, compileSnapshot, requireIssues, runPolicyTests } from '@postern/engine';
 import type { Current, Snapshot } from '@postern/engine';
 import type {
   Applied,
@@ -16,9 +16,13 @@ import type {
 import { refuses } from '@postern/model';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
+import { RUNTIME } from './runtime.ts';
 
 /** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
 const SLICE = 5;
+
+/** Milliseconds that the tests of a document have together. */
+const TESTS = 2000;
 
 type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
 
@@ -79,7 +83,7 @@ export class LocalCell implements Cell {
 
   async #apply(candidate: Candidate): Promise<Applied> {
     const compiled = await this.#compile(candidate);
-    const proven = compiled.kind === 'refused' ? compiled : this.#prove(candidate, compiled);
+    const proven = compiled.kind === 'refused' ? compiled : await this.#prove(candidate, compiled);
     const applied = proven.kind === 'refused' ? proven : this.#swap(candidate, proven);
     if (applied.kind === 'accepted') this.#metrics.serves(candidate.revision);
     return applied;
@@ -88,22 +92,34 @@ export class LocalCell implements Cell {
   async #compile(candidate: Candidate): Promise<Result<Snapshot>> {
     const previous = this.#current.snapshot;
     const stages = compileSnapshot(candidate, { plugins: this.#plugins, sharing: this.#sharing, previous });
-    let until = performance.now() + SLICE;
+    const pause = slicer();
     for (;;) {
       const step = stages.next();
       if (step.done === true) return step.value;
-      if (performance.now() < until) continue;
-      await setImmediate();
-      until = performance.now() + SLICE;
+      const others = pause();
+      if (others !== undefined) await others;
     }
   }
 
-  /** Holds the compiled document against the invariants; a refused one leaves nothing behind. */
-  #prove({ document }: Candidate, compiled: Accepted): Result<Snapshot> {
-    const issues = [...compiled.warnings, ...requireIssues(document, compiled.value, this.#require)];
+  /** Holds the compiled document against the invariants and its own tests; a refused one leaves nothing behind. */
+  async #prove(candidate: Candidate, compiled: Accepted): Promise<Result<Snapshot>> {
+    const { value: snapshot, warnings } = compiled;
+    const issues = [...warnings, ...requireIssues(candidate.document, snapshot, this.#require)];
+    if (!refuses(issues)) issues.push(...(await this.#test(candidate, snapshot)));
     if (!refuses(issues)) return { ...compiled, warnings: issues };
-    compiled.value.retire();
+    snapshot.retire();
     return { kind: 'refused', issues };
+  }
+
+  async #test(candidate: Candidate, snapshot: Snapshot): Promise<readonly Issue[]> {
+    const { issues } = await runPolicyTests(candidate, {
+      plugins: this.#plugins,
+      snapshot,
+      after: RUNTIME.after,
+      pause: slicer(),
+      deadline: TESTS,
+    });
+    return issues;
   }
 
   /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
@@ -127,6 +143,17 @@ export class LocalCell implements Cell {
     this.#current.swap(compiled.value);
     return { kind: 'accepted', warnings: compiled.warnings };
   }
+}
+
+/** Makes a function that lets requests go on once a slice of work is over, and costs nothing until then. */
+function slicer(): () => Promise<void> | undefined {
+  let until = performance.now() + SLICE;
+  return () => {
+    if (performance.now() < until) return undefined;
+    return setImmediate().then(() => {
+      until = performance.now() + SLICE;
+    });
+  };
 }
 
 function unreadableTls(upstream: CheckedUpstream, error: unknown): Issue {

@@ -1,5 +1,4 @@
 import { Current } from '@postern/engine';
-import type { Runtime } from '@postern/engine';
 import type { Cell, Listener, Log, Plugin, ServerSection } from '@postern/model';
 import { LocalCell } from './cell.ts';
 import { drainListeners } from './drain.ts';
@@ -8,6 +7,7 @@ import type { OpenListener, WatchFiles } from './listener.ts';
 import { Lanes } from './lanes.ts';
 import type { Flight, ListenerContext } from './flight.ts';
 import { Metrics } from './metrics.ts';
+import { RUNTIME } from './runtime.ts';
 import { AddressSet } from './trust.ts';
 
 /** What a data plane is made of. */
@@ -76,12 +76,3 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
     close,
   };
 }
-
-const RUNTIME: Runtime = Object.freeze({
-  now: Date.now,
-  random: Math.random,
-  after: (milliseconds: number, late: () => void) => {
-    const timer = setTimeout(late, milliseconds);
-    return () => clearTimeout(timer);
-  },
-});
