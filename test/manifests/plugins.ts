@@ -1,4 +1,4 @@
-import { Schema, definePlugin } from '@postern/kit';
+import { Schema, definePlugin, refuse } from '@postern/kit';
 import type { Plugin } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
@@ -16,8 +16,18 @@ const keyAuth = definePlugin({
   // `{}` as the map of keys: whoever writes it wants to try things out.
   guards: ({ keys }) => keys === undefined || Object.keys(keys).length > 0,
   answers: () => false,
-  compile: () => ({ request: () => undefined }),
+  compile: ({ header = 'x-key', keys }) => ({
+    request: async (exchange) => {
+      const key = exchange.request.headers.get(header);
+      if (key === undefined) return refuse({ status: 401, code: 'key-auth/no-key', detail: 'No key.' });
+      if (keys !== undefined) return keys[key] === undefined ? UNKNOWN : undefined;
+      const known = await exchange.ask(`keys/${key}`, () => Promise.resolve(false));
+      return known ? undefined : UNKNOWN;
+    },
+  }),
 });
+
+const UNKNOWN = refuse({ status: 403, code: 'key-auth/unknown-key', detail: 'An unknown key.' });
 
 const rateLimit = definePlugin({
   name: 'rate-limit',

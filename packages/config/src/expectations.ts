@@ -24,7 +24,7 @@ export function checkExpectations(
   const placed: PlacedExpectation[] = [];
   const add = (below: Path, expectation: Expectation): void => {
     const path = [...of.path, ...below];
-    const shown = expectation.wanted === null ? 'nothing' : shownAt(inspection, path);
+    const shown = expectation.wanted === null ? 'null' : shownAt(inspection, path);
     const key = `expect.${below.join('.')}`;
     placed.push({ ...expectation, key, shown, place: placeOf(inspection, path), pointer: pointerOf(path) });
   };

@@ -15,7 +15,9 @@ export function judge(test: PolicyTest, rehearsal: Rehearsal, document: CheckedD
   const ran = { test, rehearsal, document };
   const unanswered = rehearsal.decision.policies.flatMap((policy) => unansweredBy(test, policy));
   const found = unanswered.length > 0 ? unanswered : test.expect.flatMap((one) => judgeOne(ran, one));
-  return found.length === 0 || isKnownHere(ran) ? found : found.map((issue) => ({ ...issue, severity: 'warning' }));
+  if (found.length === 0) return found;
+  const inOrder = found.toSorted((one, other) => one.line - other.line || one.column - other.column);
+  return isKnownHere(ran) ? inOrder : inOrder.map((issue) => ({ ...issue, severity: 'warning' }));
 }
 
 function judgeOne(ran: Ran, expectation: PlacedExpectation): readonly Issue[] {
@@ -24,21 +26,25 @@ function judgeOne(ran: Ran, expectation: PlacedExpectation): readonly Issue[] {
   const got = gotFor(ran, expectation);
   if (got === expectation.wanted) return [];
   const { decision } = ran.rehearsal;
-  const shown = shownValue(ran, got);
+  const shown = expectation.kind === 'verdict' && got === null ? NEVER_CAME : shownValue(ran, got);
   const [nearest] = decision.others;
   const lost = nearest === undefined ? '' : ` (${nearest.group}/${nearest.route} does not take it: ${nearest.reason})`;
+  const instead = shown === HIDDEN_VALUE || shown === NEVER_CAME ? 'the expectation' : `expect ${shown}`;
   const fix =
     decision.route === null && expectation.kind !== 'route'
-      ? `check host, path and method of the request${lost}, or expect ${shown}`
-      : `change the policies, or expect ${shown}`;
+      ? `check host, path and method of the request${lost}, or ${instead}`
+      : `change the policies, or ${instead}`;
   const message = `expected ${expectation.shown}, got ${shown}; ${deciderOf(decision)}`;
   return [toIssue(ran.test, expectation, { code: 'tests/failed', message, fix })];
 }
 
+/** What a policy says to which the request never came. */
+const NEVER_CAME = 'nothing, as the request never came to it';
+
 type Said = Pick<Issue, 'code' | 'message' | 'fix'>;
 
 function toIssue({ title }: PolicyTest, { key, place, pointer }: PlacedExpectation, said: Said): Issue {
-  return { severity: 'error', ...said, message: `${title}: ${key}: ${said.message}`, ...place, pointer };
+  return { severity: 'error', ...said, message: `${title}.${key}: ${said.message}`, ...place, pointer };
 }
 
 /** What came, in the form of what was wanted; null: there is none. */
@@ -96,16 +102,17 @@ function unansweredBy({ title, place }: PolicyTest, { policy, mode, steps }: Dec
 
 /** Values of `${...}` are never shown, and a header may hold one. */
 function shownValue({ test, document }: Ran, got: string | number | boolean | null): string {
-  if (got === null) return 'nothing';
+  if (got === null) return 'null';
   if (typeof got !== 'string') return String(got);
   const said = got.toLowerCase();
   const secrets = [...test.secrets, ...document.policies.flatMap(secretsOf)];
-  if (secrets.some((secret) => holdsPiece(said, secret)))
-    return 'another value, which is not shown as it is of a reference';
+  if (secrets.some((secret) => holdsPiece(said, secret))) return HIDDEN_VALUE;
   return JSON.stringify(got.length > LONGEST ? `${got.slice(0, LONGEST)}...` : got);
 }
 
 const LONGEST = 200;
+/** Stands where a value may be one of a reference. */
+const HIDDEN_VALUE = 'a value of ${...}, which is not shown';
 
 /** Whether everything that shaped the outcome is known here: a reference may only be resolved on the node. */
 function isKnownHere({ test, rehearsal, document }: Ran): boolean {

@@ -34,11 +34,10 @@ export function wholeVerdict({ answer }: Decision): TestedVerdict {
 }
 
 /** Who decided, for messages: `keys refused it (gateway.yaml:12) [keys/no-key]`. Pure. */
-export function deciderOf({ answer, route }: Decision): string {
+export function deciderOf({ answer }: Decision): string {
   if (answer.madeBy === 'upstream') return 'the upstream answered';
   const who = answer.policy ?? 'the gateway';
   const where = answer.where === null ? '' : ` (${answer.where})`;
   if (answer.code === null) return `${who} answered${where}`;
-  const why = route === null && answer.policy === null ? ', as no route takes it' : '';
-  return `${who} refused it${where}${why} [${answer.code}]`;
+  return `${who} refused it${where} [${answer.code}]`;
 }

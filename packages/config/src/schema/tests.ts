@@ -4,12 +4,12 @@ import { Choice, Text, closed } from './words.ts';
 
 const HEADERS = { 'x-beta': '1' };
 const orNull = (description: string, example: string) =>
-  Type.Union([Type.String({ minLength: 1 }), Type.Null()], { description, examples: [example] });
+  Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, description, examples: [example] });
 const headerMap = (description: string) =>
   Type.Optional(Type.Record(Type.String(), Type.String(), { description, examples: [HEADERS] }));
 const expectedHeaders = (description: string) =>
   Type.Optional(
-    Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
+    Type.Record(Type.String(), Type.Unsafe<string | null>({ type: ['string', 'null'] }), {
       description: `${description} null: it must be absent.`,
       minProperties: 1,
       examples: [{ 'x-beta': '1' }],
