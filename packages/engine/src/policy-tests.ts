@@ -41,49 +41,83 @@ export async function runPolicyTests(candidate: Candidate, means: TestMeans): Pr
   const { tests } = candidate.document;
   if (tests.length === 0) return { results: [], issues: [] };
   const results: TestResult[] = [];
-  let late = false;
-  let timeIsUp = (): void => undefined;
-  const lateness = new Promise<void>((resolve) => (timeIsUp = resolve));
-  const cancel =
-    means.deadline === undefined
-      ? undefined
-      : means.after(means.deadline, () => {
-          late = true;
-          timeIsUp();
-        });
-  const work = runAll(
-    candidate,
-    { ...means, onResult: (result) => void (results.push(result), means.onResult?.(result)) },
-    () => late,
-  );
+  const timers = new Timers(means.after);
+  const late = timers.wait(means.deadline);
+  const onResult = (result: TestResult): void => {
+    results.push(result);
+    means.onResult?.(result);
+  };
+  const work = runAll(candidate, means, { timers, onResult });
   try {
-    const refused = await Promise.race([work, lateness]);
-    const issues = refused ?? results.flatMap((result) => result.issues);
-    return { results, issues: late && refused === undefined ? [...issues, isLate(tests, results, means)] : issues };
+    const ended = await Promise.race([work, late]);
+    const issues = ended === 'late' ? [isLate(tests, results, means)] : ended;
+    return { results, issues: [...results.flatMap((result) => result.issues), ...issues] };
   } finally {
-    cancel?.();
+    timers.end();
   }
 }
 
-/** Ends with the issues of a document that cannot be compiled a second time; undefined once all tests have run. */
+/** Timers of a run: none of them outlives it, whatever a policy waits for. */
+class Timers {
+  readonly #after: Runtime['after'];
+  /** What is to be done at the end: timers to cancel, a snapshot to close. */
+  readonly #cancels = new Set<() => void>();
+  ended = false;
+
+  constructor(after: Runtime['after']) {
+    this.#after = after;
+  }
+
+  after(milliseconds: number, call: () => void): () => void {
+    const cancel = this.#after(milliseconds, () => {
+      this.#cancels.delete(cancel);
+      call();
+    });
+    this.#cancels.add(cancel);
+    return () => {
+      this.#cancels.delete(cancel);
+      cancel();
+    };
+  }
+
+  /** Settles when the time is up; never where there is no bound. */
+  wait(deadline: number | undefined): Promise<'late'> {
+    return new Promise((resolve) => {
+      if (deadline !== undefined) this.after(deadline, () => resolve('late'));
+    });
+  }
+
+  /** Calls back at the end of the run, or now when it has ended. */
+  atEnd(close: () => void): void {
+    if (this.ended) close();
+    else this.#cancels.add(close);
+  }
+
+  end(): void {
+    this.ended = true;
+    for (const cancel of this.#cancels) cancel();
+  }
+}
+
+/** Ends with the issues of a document that cannot be compiled a second time. */
 async function runAll(
   candidate: Candidate,
   means: TestMeans,
-  isOver: () => boolean,
-): Promise<readonly Issue[] | undefined> {
+  { timers, onResult }: { readonly timers: Timers; onResult(result: TestResult): void },
+): Promise<readonly Issue[]> {
   const compiled = await compileInSlices(candidate, means);
   if (compiled.kind === 'refused') return compiled.issues;
-  const staged = { document: candidate.document, snapshot: compiled.value };
-  try {
-    for (const test of candidate.document.tests) {
-      await means.pause();
-      if (isOver()) return undefined;
-      means.onResult?.(await runTest(staged, test, means.after));
-    }
-    return undefined;
-  } finally {
-    compiled.value.retire();
+  const { value: snapshot } = compiled;
+  timers.atEnd(() => snapshot.retire());
+  const staged = { document: candidate.document, snapshot };
+  for (const test of candidate.document.tests) {
+    await means.pause();
+    if (timers.ended) break;
+    const result = await runTest(staged, test, (milliseconds, call) => timers.after(milliseconds, call));
+    if (timers.ended) break;
+    onResult(result);
   }
+  return [];
 }
 
 async function compileInSlices(candidate: Candidate, means: TestMeans): Promise<Result<Snapshot>> {
