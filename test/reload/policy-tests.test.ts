@@ -70,7 +70,7 @@ test('tests leave no line in the log, no count and no state behind', async (t) =
   await fetch(`http://127.0.0.1:${gateway.port()}`);
   const metrics = await gateway.cell.metrics();
   t.match(metrics, /policy="counts"[^\n]* 1\n/);
-  t.same(made.toSorted(), [1, 1], 'one state of what serves, one of the tests');
+  t.same(made, [1, 1], 'one state of what serves, one of the tests');
 });
 
 test('tests that take too long are refused, and requests are answered meanwhile', async (t) => {
@@ -114,7 +114,7 @@ test('many tests run in slices: requests are answered between them', async (t) =
     }),
   });
   const one = '      - { request: { path: /busy }, expect: { status: 200 } }\n';
-  const policy = `  - name: busy\n    plugin: busy\n    tests:\n${one.repeat(200)}`;
+  const policy = `  - name: busy\n    plugin: busy\n    tests:\n${one.repeat(60)}`;
   const gateway = await gatewayFor(t, documentOf('one', ''), [busy]);
   let ended = false;
   const applied = gateway

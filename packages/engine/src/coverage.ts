@@ -1,7 +1,7 @@
 import type { CheckedDocument, Decision } from '@postern/model';
 
 /** A policy that some list attaches, and whether a test came to it. */
-export interface CoveredPolicy {
+interface CoveredPolicy {
   readonly policy: string;
   readonly plugin: string;
   readonly file: string;
@@ -10,7 +10,7 @@ export interface CoveredPolicy {
 }
 
 /** A condition of a policy somewhere, and what the tests saw of it. */
-export interface CoveredCondition {
+interface CoveredCondition {
   readonly policy: string;
   readonly text: string;
   readonly file: string;

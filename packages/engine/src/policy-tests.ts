@@ -103,7 +103,7 @@ class Timers {
 async function runAll(
   candidate: Candidate,
   means: TestMeans,
-  { timers, onResult }: { readonly timers: Timers; onResult(result: TestResult): void },
+  { timers, onResult }: { readonly timers: Timers; readonly onResult: (result: TestResult) => void },
 ): Promise<readonly Issue[]> {
   const compiled = await compileInSlices(candidate, means);
   if (compiled.kind === 'refused') return compiled.issues;

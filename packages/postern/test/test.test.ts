@@ -38,6 +38,14 @@ test('check prints what a failing test says and exits 1; the same document witho
   t.match(await run(['plan'], { cwd }), { code: 0 }, 'a plan is to be had while a test fails');
 });
 
+test('push publishes no document whose test fails', async (t) => {
+  const cwd = t.testdir({ 'gateway.yaml': TESTED });
+  // Nobody listens there: it never comes to a connection.
+  const { code, err } = await run(['push', 'gateway.yaml', '--nats', 'nats://127.0.0.1:1'], { cwd });
+  t.equal(code, 1);
+  t.match(err, /tests "lists are read only"\.expect\.route: expected [^]*\[tests\/failed\][^]*gateway\.yaml: 1 error/);
+});
+
 test('test --json gives tests and coverage as data', async (t) => {
   const { code, out } = await run(['test', '--json'], { cwd: t.testdir({ 'gateway.yaml': TESTED }) });
   t.equal(code, 1);

@@ -115,7 +115,7 @@ export class LocalCell implements Cell {
     const { issues } = await runPolicyTests(candidate, {
       plugins: this.#plugins,
       snapshot,
-      after: RUNTIME.after,
+      after: (milliseconds, late) => RUNTIME.after(milliseconds, late),
       pause: slicer(),
       deadline: TESTS,
     });

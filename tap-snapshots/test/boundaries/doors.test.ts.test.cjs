@@ -12,11 +12,13 @@ startAdmin
 exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
+holdsPiece
 issueCodes
 locate
 parseDuration
 parseSize
 plainDocument
+secretsOf
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -36,6 +38,7 @@ Sharing
 canonicalTarget
 compileApart
 compileSnapshot
+coverageOf
 decide
 forgetRequestCoding
 forgetResponseCoding
@@ -45,7 +48,9 @@ isEventStream
 mayReadBody
 problem
 rehearse
+requireIssues
 runDone
+runPolicyTests
 runRequestBody
 runResponse
 runResponseBody
