@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
+import { addDecisionCommands } from './decision-commands.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import { version } from './version.ts';
@@ -54,6 +55,8 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
       const { planCommand } = await import('./plan.ts');
       code = await planCommand(file, { probe, json: options.json });
     });
+
+  addDecisionCommands(root, (ended) => (code = ended));
 
   root
     .command('init')
@@ -114,6 +117,8 @@ Examples:
   $ postern init                 write a small gateway.yaml
   $ postern check                is it sound?
   $ postern plan                 what runs where?
+  $ postern explain GET http://localhost:8080/hello
+                                 what happens to this request, and why?
   $ postern run                  serve
   $ postern push gateway.yaml    publish it to a fleet
 

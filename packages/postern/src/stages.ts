@@ -1,5 +1,5 @@
 import { check, digestOf, unreadableIssue } from '@postern/control';
-import { compileSnapshot, Sharing } from '@postern/engine';
+import { compileApart } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
 import type { CheckedDocument, Issue, Plugin, Result, SourceText } from '@postern/model';
 import { fileSource } from '@postern/source-file';
@@ -35,11 +35,7 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
   const checked = await check(source, { plugins: [...plugins.values()], ...settings });
   if (checked.kind === 'refused') return checked;
   const candidate = { document: checked.value, revision: source.revision, digest: digestOf(source) };
-  const steps: Iterator<void, Result<Snapshot>, undefined> = compileSnapshot(candidate, {
-    plugins,
-    sharing: new Sharing(SILENT),
-    previous: undefined,
-  });
+  const steps: Iterator<void, Result<Snapshot>, undefined> = compileApart(candidate, plugins);
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   if (step.value.kind === 'refused') return { kind: 'refused', issues: [...checked.warnings, ...step.value.issues] };
@@ -53,13 +49,6 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
     close: () => snapshot.retire(),
   };
 }
-
-/** Policies compiled here never see an exchange: nothing to count, nothing to write. */
-const SILENT = {
-  counter: () => () => undefined,
-  outcomes: () => ({ refused: () => undefined, responded: () => undefined, failed: () => undefined }),
-  write: () => undefined,
-};
 
 /** Reads a document from a file, once. */
 export async function readDocument(
