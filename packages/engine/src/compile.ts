@@ -55,6 +55,7 @@ export function* compileSnapshot(
   const snapshot = new Snapshot({
     revision,
     digest,
+    origin: document.origin,
     router: new Router(tables),
     gateway: pipelines.of(document.gateway),
     upstreams: new Map(document.upstreams.map((upstream) => [upstream.name, upstream])),

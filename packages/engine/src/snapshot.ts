@@ -7,6 +7,8 @@ import { Veil } from './veil.ts';
 export class Snapshot {
   readonly revision: number;
   readonly digest: string;
+  /** The document's file, or its key on the bus. */
+  readonly origin: string;
   readonly router: Router;
   /** The gateway's own list, for requests that no group takes. */
   readonly gateway: Pipeline;
@@ -21,6 +23,7 @@ export class Snapshot {
   constructor(parts: {
     readonly revision: number;
     readonly digest: string;
+    readonly origin?: string;
     readonly router: Router;
     readonly gateway: Pipeline;
     readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
@@ -30,6 +33,7 @@ export class Snapshot {
   }) {
     this.revision = parts.revision;
     this.digest = parts.digest;
+    this.origin = parts.origin ?? '';
     this.router = parts.router;
     this.gateway = parts.gateway;
     this.upstreams = parts.upstreams;

@@ -1,5 +1,5 @@
 import { HIDDEN } from '@postern/model';
-import type { Candidate, CheckedPolicy, Plugin, ShownHeaders } from '@postern/model';
+import type { Candidate, CheckedPolicy, HeaderPairs, Plugin, ShownHeaders } from '@postern/model';
 
 /** Headers that carry credentials whatever the document says; plugins name more (`credentials` of their definition). */
 const CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'] as const;
@@ -24,6 +24,19 @@ export class Veil {
     const shown: (readonly [string, string])[] = [];
     for (const [name, value] of lines) shown.push([name, this.value(name, value)]);
     return shown;
+  }
+
+  /** The same for flat pairs: the list itself where there is nothing to hide. */
+  pairs(pairs: HeaderPairs): HeaderPairs {
+    let shown: string[] | undefined;
+    for (let at = 0; at + 1 < pairs.length; at += 2) {
+      const before = pairs[at + 1] ?? '';
+      const value = this.value(pairs[at] ?? '', before);
+      if (value === before) continue;
+      shown ??= [...pairs];
+      shown[at + 1] = value;
+    }
+    return shown ?? pairs;
   }
 
   /** The value of one header line as it may be shown and kept. */

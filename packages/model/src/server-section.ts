@@ -54,6 +54,14 @@ export interface NatsSection {
   readonly trustedKeys: readonly string[];
 }
 
+/** Which exchanges are kept for decisions after the fact: all refusals, and a share of the rest. */
+export interface DecisionsKept {
+  /** How many, the newest; 0: none. */
+  readonly keep: number;
+  /** From 0 to 1. */
+  readonly sample: number;
+}
+
 /** What a document from the bus may name in references: names and patterns with `*`. */
 export interface Secrets {
   readonly env: readonly string[];
@@ -72,6 +80,7 @@ export interface ServerSection {
   /** Package names or paths of third-party plugins. */
   readonly plugins: readonly string[];
   readonly secrets: Secrets;
+  readonly decisions: DecisionsKept;
   /** Undefined: documents come from the file. */
   readonly nats: NatsSection | undefined;
   /** CIDRs that no upstream may be reached at. */

@@ -29,6 +29,18 @@ export function addDecisionCommands(root: Command, ended: (code: ExitCode) => vo
       const file = what.length === 3 ? (what[0] ?? DEFAULT_FILE) : DEFAULT_FILE;
       ended(await explainCommand(file, { request, json: options.json }));
     });
+
+  root
+    .command('replay')
+    .description('Decide a recorded request again, under its own document or a candidate, and print what differs.')
+    .argument('<decision>', 'a decision of a running gateway: GET /api/v1/decisions/<id>')
+    .option('--config <file>', 'the document; absent: the file that the record names')
+    .option('--json', 'print the differences as data', false)
+    .addHelpText('after', REPLAY)
+    .action(async (decision: string, options: { readonly config?: string; readonly json: boolean }) => {
+      const { replayCommand } = await import('./replay.ts');
+      ended(await replayCommand(decision, options));
+    });
 }
 
 function collect(line: string, before: readonly string[]): readonly string[] {
@@ -44,6 +56,16 @@ function usage<Value>(command: Command, read: () => Value): Value {
     throw error;
   }
 }
+
+const REPLAY = `
+Examples:
+  $ curl -s http://127.0.0.1:9901/api/v1/decisions/<id> > decision.json
+  $ postern replay decision.json                            is it decided the same again?
+  $ postern replay decision.json --config candidate.yaml    what would the candidate decide?
+
+Credentials, values of queries and bodies are not kept: under another document, the verdict of a policy that reads one is
+unknown, and so is one that asks what was not asked then.
+Exit codes: 0 identical, 1 differences or failure, 2 wrong usage.`;
 
 const EXPLAIN = `
 Examples:

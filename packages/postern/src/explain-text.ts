@@ -44,7 +44,7 @@ function routeLines({ route, others }: Decision): readonly string[] {
   const head =
     route === null
       ? 'route: none takes it'
-      : `route: ${route.group}/${route.route}  ${route.pattern}  ${route.file}:${route.line}`;
+      : `route: ${route.group}/${route.route}  ${route.pattern ?? ''}  ${route.file ?? ''}:${route.line ?? ''}`;
   return [head, ...others.map((lost) => `  not ${lost.group}/${lost.route}: ${tame(lost.reason)}`)];
 }
 

@@ -1,12 +1,24 @@
-import { setImmediate } from 'node:timers/promises';
 import { Sharing, compileSnapshot } from '@postern/engine';
-import type { Current, Snapshot } from '@postern/engine';
-import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Log, Plugin, Result } from '@postern/model';
+import type { Current, Runtime, Snapshot } from '@postern/engine';
+import type {
+  Applied,
+  Candidate,
+  Cell,
+  CellStatus,
+  CheckedUpstream,
+  DecisionFilter,
+  DecisionSummary,
+  Issue,
+  Log,
+  Plugin,
+  Result,
+  ToldDecision,
+} from '@postern/model';
+import type { DecisionRing } from './decision-ring.ts';
+import { Decisions } from './decisions.ts';
+import { drive } from './drive.ts';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
-
-/** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
-const SLICE = 5;
 
 /** The cell of a data plane in this process. */
 export class LocalCell implements Cell {
@@ -16,6 +28,8 @@ export class LocalCell implements Cell {
   readonly #plugins: ReadonlyMap<string, Plugin>;
   readonly #sharing: Sharing;
   readonly #isDraining: () => boolean;
+  readonly #ring: DecisionRing;
+  readonly #decisions: Decisions;
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(parts: {
@@ -24,6 +38,8 @@ export class LocalCell implements Cell {
     readonly metrics: Metrics;
     readonly plugins: ReadonlyMap<string, Plugin>;
     readonly log: Log;
+    readonly ring: DecisionRing;
+    readonly runtime: Runtime;
     readonly isDraining: () => boolean;
   }) {
     const { metrics, log } = parts;
@@ -32,6 +48,8 @@ export class LocalCell implements Cell {
     this.#metrics = metrics;
     this.#plugins = parts.plugins;
     this.#isDraining = parts.isDraining;
+    this.#ring = parts.ring;
+    this.#decisions = new Decisions(parts.ring, parts.plugins, parts.runtime.after);
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy) => metrics.outcomes(policy),
@@ -59,24 +77,28 @@ export class LocalCell implements Cell {
     return this.#metrics.text();
   }
 
+  decisions(filter: DecisionFilter): readonly DecisionSummary[] {
+    return this.#ring.list(filter);
+  }
+
+  decision(id: string): Promise<ToldDecision | undefined> {
+    return this.#decisions.tell(id);
+  }
+
   async #apply(candidate: Candidate): Promise<Applied> {
     const compiled = await this.#compile(candidate);
     const applied = compiled.kind === 'refused' ? compiled : this.#swap(candidate, compiled);
-    if (applied.kind === 'accepted') this.#metrics.serves(candidate.revision);
+    if (applied.kind === 'accepted') {
+      this.#metrics.serves(candidate.revision);
+      this.#decisions.hold(candidate);
+    }
     return applied;
   }
 
-  async #compile(candidate: Candidate): Promise<Result<Snapshot>> {
+  #compile(candidate: Candidate): Promise<Result<Snapshot>> {
     const previous = this.#current.snapshot;
     const stages = compileSnapshot(candidate, { plugins: this.#plugins, sharing: this.#sharing, previous });
-    let until = performance.now() + SLICE;
-    for (;;) {
-      const step = stages.next();
-      if (step.done === true) return step.value;
-      if (performance.now() < until) continue;
-      await setImmediate();
-      until = performance.now() + SLICE;
-    }
+    return drive(stages);
   }
 
   /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
