@@ -35,7 +35,7 @@ export function toDecision(play: Play, entered: Entered, next: Next): Rehearsal 
   };
   const { status, headers, body } = exchange;
   const outgoing = exchange.upstream === undefined ? undefined : exchange.outgoing;
-  return { decision, answer: { status, headers, body }, outgoing, exchange };
+  return { decision, answer: { status, headers, body }, outgoing, exchange, request: play.request };
 }
 
 /** Tells of a request that did not pass the gate: no route was looked up, and no policy ran. */
@@ -75,7 +75,7 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
     upstream: null,
   };
   const body = refused ? problem(turned) : undefined;
-  return { decision, answer: { status, headers, body }, outgoing: undefined, exchange: undefined };
+  return { decision, answer: { status, headers, body }, outgoing: undefined, exchange: undefined, request: undefined };
 }
 
 function identity(
