@@ -109,6 +109,8 @@ export class RunningExchange {
   body: string | Uint8Array | undefined = undefined;
   madeBy: MadeBy = GATEWAY;
   refusal: Refusal | undefined = undefined;
+  /** The sentence that the client of a refusal gets. */
+  refusalDetail: string | undefined = undefined;
   upstream: string | undefined = undefined;
   /** Head of the upstream's answer as it came, names in lower case; nothing may write to it. */
   upstreamStatus = 0;
@@ -183,6 +185,7 @@ export class RunningExchange {
   answerRefusal(refuse: Refuse, by: Attachment | undefined): void {
     const policy = by?.instance.policy.name;
     this.refusal = { policy, code: refuse.code, where: by?.where };
+    this.refusalDetail = refuse.detail;
     const problem = {
       type: 'about:blank',
       title: titleOf(refuse.status),

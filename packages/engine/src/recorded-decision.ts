@@ -24,7 +24,7 @@ export function recordedDecision(record: DecisionRecord): Decision {
     route: group === null || route === null ? null : { group, route, pattern: null, file: null, line: null },
     others: [],
     policies: [],
-    answer: { status, madeBy, policy, code, where, headers },
+    answer: { status, madeBy, policy, code, detail: null, where, headers },
     upstream: null,
   };
 }

@@ -69,6 +69,7 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
       madeBy: 'gateway',
       policy: null,
       code: refused ? turned.code : null,
+      detail: refused ? turned.detail : null,
       where: null,
       headers: [...headers.entries()],
     },
@@ -124,12 +125,13 @@ function askedPath({ exchange, request }: Play): string {
   return upstreamPath(request, group, upstream?.kind === 'targets' ? upstream.targets[0] : undefined);
 }
 
-function shownAnswer({ status, madeBy, refusal, headers, snapshot }: RunningExchange): DecidedAnswer {
+function shownAnswer({ status, madeBy, refusal, refusalDetail, headers, snapshot }: RunningExchange): DecidedAnswer {
   return {
     status,
     madeBy: madeBy.kind,
     policy: madeBy.kind === 'policy' ? madeBy.policy : null,
     code: refusal?.code ?? null,
+    detail: refusalDetail === undefined ? null : snapshot.veil.text(refusalDetail),
     where: refusal?.where ?? null,
     headers: snapshot.veil.headers(headers.entries()),
   };

@@ -146,6 +146,8 @@ export interface DecidedAnswer {
   readonly policy: string | null;
   /** Of a refusal. */
   readonly code: string | null;
+  /** One sentence, as the client of a refusal gets it. */
+  readonly detail: string | null;
   /** `gateway.yaml:41`: the line that made a refusal. */
   readonly where: string | null;
   readonly headers: ShownHeaders;

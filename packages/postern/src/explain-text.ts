@@ -27,11 +27,11 @@ export function explainText(decision: Decision): string {
 }
 
 function answerText({ answer, policies, upstream }: Decision): string {
-  const { status, madeBy, policy, code, where } = answer;
+  const { status, madeBy, policy, code, detail, where } = answer;
   const maker =
     policy === null ? (madeBy === 'upstream' ? `upstream ${upstream?.name}` : 'the gateway') : `policy ${policy}`;
-  const reason = code === null ? '' : ` [${code}]`;
-  const line = where === null ? '' : `, ${where}`;
+  const reason = code === null ? '' : ` [${code}]${detail === null ? '' : `: ${tame(detail)}`}`;
+  const line = where === null ? '' : `  ${where}`;
   const open = policies.filter(({ steps }) =>
     steps.some(({ verdict }) => verdict === 'would ask' || verdict === 'unknown'),
   );
