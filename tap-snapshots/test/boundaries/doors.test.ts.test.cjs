@@ -37,18 +37,24 @@ canonicalTarget
 compileApart
 compileSnapshot
 decide
+differences
 forgetRequestCoding
 forgetResponseCoding
 gate
 hostHeader
 isEventStream
+keepExchange
 mayReadBody
 problem
+recordedDecision
 rehearse
+replayInputs
 runDone
 runRequestBody
 runResponse
 runResponseBody
+toRecord
+toSummary
 upstreamPath
 viewOf
 withoutHopByHop
@@ -83,6 +89,7 @@ version
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
 CertificateUnusable
+clientOf
 startServer
 `
 
