@@ -27,11 +27,14 @@ function must<Value>(result: Result<Value>): Value {
 const RUNTIME: Runtime = {
   now: () => Date.UTC(2026, 0, 2, 3, 4, 5),
   random: () => 0.5,
-  after: (milliseconds, late) => {
-    const timer = setTimeout(late, milliseconds);
-    return () => clearTimeout(timer);
-  },
+  after,
 };
+
+/** Real time, for what is late. */
+export function after(milliseconds: number, late: () => void): () => void {
+  const timer = setTimeout(late, milliseconds);
+  return () => clearTimeout(timer);
+}
 
 /** `GET http://shop.test/items` with these headers, on the listener `public`; nothing is known of the outside. */
 export function inputsFor(

@@ -37,6 +37,7 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
     plugins: text.plugins ?? [],
     secrets: { env: text.secrets?.env ?? [], files: text.secrets?.files ?? [] },
     require: checkRequire(inspection, text.require ?? [], 'server'),
+    decisions: { keep: 1000, sample: 0.01, ...text.decisions },
     nats: natsSection(text),
     denyTargets: text.denyTargets ?? DENIED,
     drainTimeout: text.drainTimeout ?? 30_000,

@@ -8,6 +8,7 @@ import type { Attachment, Instance, Pipeline } from './pipeline.ts';
 import { Router } from './router.ts';
 import type { Sharing } from './sharing.ts';
 import { Snapshot } from './snapshot.ts';
+import { veilOf } from './veil.ts';
 
 /** What a compile needs besides the candidate. */
 export interface CompileInputs {
@@ -54,19 +55,14 @@ export function* compileSnapshot(
   const snapshot = new Snapshot({
     revision,
     digest,
+    origin: document.origin,
     router: new Router(tables),
     gateway: pipelines.of(document.gateway),
     upstreams: new Map(document.upstreams.map((upstream) => [upstream.name, upstream])),
-    credentials: credentialsOf(candidate, inputs.plugins),
+    veil: veilOf(candidate, inputs.plugins),
     onClose: release,
   });
   return { kind: 'accepted', value: snapshot, warnings: issues };
-}
-
-/** Header names that plugins declare to carry credentials; in lower case. */
-function credentialsOf({ document }: Candidate, plugins: ReadonlyMap<string, Plugin>): ReadonlySet<string> {
-  const names = document.policies.flatMap(({ plugin, config }) => plugins.get(plugin)?.credentials?.(config) ?? []);
-  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** A policy of this document with its instance, which an earlier document may have made from other lines. */

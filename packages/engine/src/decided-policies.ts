@@ -1,6 +1,4 @@
-import { HIDDEN } from '@postern/model';
 import type { Attached, CheckedDocument, DecidedPolicy, DecidedStep } from '@postern/model';
-import { isCredential } from './credentials.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Trace } from './trace.ts';
 
@@ -54,15 +52,15 @@ function stepsByPolicy(exchange: RunningExchange, traces: readonly Trace[]): Rea
 function toStep(exchange: RunningExchange, trace: Trace): DecidedStep {
   const { step, verdict = 'failed', detail, reads, edits, asked } = trace;
   const late = trace.verdict === undefined;
-  const { credentials } = exchange.snapshot;
+  const { veil } = exchange.snapshot;
   return {
     step,
     verdict,
     status: late ? 504 : trace.status,
     code: late ? 'policy/timed-out' : trace.code,
-    detail,
+    detail: detail === null ? null : veil.text(detail),
     reads: [...reads],
-    edits: edits.map((edit) => (isCredential(edit.name, credentials) ? { ...edit, value: HIDDEN } : edit)),
+    edits: edits.map((edit) => ({ ...edit, value: veil.value(edit.name, edit.value) })),
     asked,
   };
 }

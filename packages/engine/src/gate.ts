@@ -1,8 +1,8 @@
 import { HeaderList } from '@postern/model';
 import type { HttpProtocol, Limits } from '@postern/model';
-import { titleOf } from './exchange.ts';
 import { canonicalTarget } from './target.ts';
 import type { CanonicalTarget } from './target.ts';
+import { titleOf } from './titles.ts';
 
 /** The head of a request as a parser leaves it: nothing judged yet. */
 export interface RawHead {

@@ -19,6 +19,8 @@ export class Received implements ReceivedRequest {
   /** True when the path holds `%2F`. */
   readonly encodedSlash: boolean;
   readonly peer: string;
+  /** As the request itself names it, whatever a trusted proxy says. */
+  readonly ownHost: string;
   readonly client: Client;
 
   constructor(passed: Passed, client: Client, peer: string) {
@@ -34,6 +36,7 @@ export class Received implements ReceivedRequest {
     this.clientAddress = client.address;
     this.encodedSlash = target.encodedSlash;
     this.peer = peer;
+    this.ownHost = passed.host;
     this.client = client;
   }
 

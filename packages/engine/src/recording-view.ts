@@ -17,6 +17,8 @@ export interface OutsideAnswer {
   readonly value: unknown;
   /** Whether the plugin gets it as a promise, as it got it first. */
   readonly promised: boolean;
+  /** The question failed then: it fails again. */
+  readonly failed?: boolean;
   readonly from: 'recorded' | 'given';
 }
 
@@ -123,6 +125,7 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     const known = this.#around.outside(this.#trace.policy, key);
     this.#trace.asked.push({ key, answer: known?.from ?? 'would ask' });
     if (known === undefined) throw new WouldAsk(key);
+    if (known.failed === true) return failAgain(known.promised, key);
     const value = known.promised ? Promise.resolve(known.value) : known.value;
     // oxlint-disable-next-line typescript/consistent-type-assertions -- an answer to this very question: of the plugin's own type
     return value as Answer;
@@ -139,4 +142,12 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     this.#trace.reads.add(name);
     return value;
   }
+}
+
+function failAgain<Answer>(promised: boolean, key: string): Answer {
+  const error = new Error(`no answer to ${key}`);
+  if (!promised) throw error;
+  const rejected: unknown = Promise.reject(error);
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the question was answered by a promise then
+  return rejected as Answer;
 }

@@ -69,6 +69,7 @@ export interface Rehearsal {
   readonly outgoing: HeaderList | undefined;
   /** Undefined for what the gate turned away. */
   readonly exchange: RunningExchange | undefined;
+  readonly request: Received | undefined;
 }
 
 /** A rehearsal under way. */

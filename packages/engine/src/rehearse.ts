@@ -103,10 +103,13 @@ async function forward(play: Play): Promise<void> {
   }
   const said = inputs.upstream ?? (upstream.kind === 'echo' ? ECHO : PLAIN);
   if (said.kind === 'failed') {
+    exchange.upstreamFailure = said.refuse;
     exchange.answerRefusal(said.refuse, undefined);
     await runResponse(exchange);
     return;
   }
+  exchange.upstreamStatus = said.status;
+  exchange.upstreamPairs = said.headers;
   exchange.answerFromUpstream(said.status, withoutHopByHop(said.headers));
   await runResponse(exchange);
   if (exchange.madeBy.kind !== 'upstream') return;

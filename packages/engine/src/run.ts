@@ -89,7 +89,7 @@ function failed(
 ): Refuse | undefined {
   const { policy, outcomes } = step.instance;
   outcomes.failed();
-  exchange.given.push({ policy: policy.name, kind: 'failed', code: broken.code });
+  exchange.given.push({ policy: policy.name, kind: 'failed', code: broken.code, verdict: undefined });
   exchange.failures.push({ policy: policy.name, where: step.where, code: broken.code, error: broken.error });
   if (policy.onError === 'skip') return undefined;
   const detail = broken.status === 504 ? 'A policy did not answer in time.' : 'A policy failed.';
@@ -125,12 +125,12 @@ function answeredFalsely(exchange: RunningExchange, step: Attachment): Refuse | 
 function giveVerdict(exchange: RunningExchange, step: Attachment, said: Verdict): void {
   const policy = step.instance.policy.name;
   if (said.kind === 'refuse') {
-    exchange.given.push({ policy, kind: 'refuse', code: said.code });
+    exchange.given.push({ policy, kind: 'refuse', code: said.code, verdict: said });
     if (!said.code.startsWith('policy/')) step.instance.outcomes.refused();
     exchange.answerRefusal(said, step);
     return;
   }
-  exchange.given.push({ policy, kind: 'respond', code: '' });
+  exchange.given.push({ policy, kind: 'respond', code: '', verdict: said });
   step.instance.outcomes.responded();
   exchange.answerFromPolicy(said, policy);
 }

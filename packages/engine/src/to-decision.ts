@@ -1,6 +1,5 @@
 import { HeaderList } from '@postern/model';
 import type { Attached, DecidedAnswer, DecidedRequest, DecidedRoute, Decision } from '@postern/model';
-import { hideCredentials } from './credentials.ts';
 import { decidedPolicies } from './decided-policies.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Entered, Next } from './flow.ts';
@@ -14,7 +13,7 @@ import { upstreamPath } from './upstream-request.ts';
 /** Tells what a rehearsal came to. */
 export function toDecision(play: Play, entered: Entered, next: Next): Rehearsal {
   const { exchange, inputs, recorder } = play;
-  const { router, credentials } = exchange.snapshot;
+  const { router, veil } = exchange.snapshot;
   const decision: Decision = {
     ...identity(inputs, exchange.requestId),
     request: shownRequest(exchange),
@@ -31,12 +30,12 @@ export function toDecision(play: Play, entered: Entered, next: Next): Rehearsal 
         : {
             name: exchange.upstream,
             path: askedPath(play),
-            headers: hideCredentials(exchange.outgoing.entries(), credentials),
+            headers: veil.headers(exchange.outgoing.entries()),
           },
   };
   const { status, headers, body } = exchange;
   const outgoing = exchange.upstream === undefined ? undefined : exchange.outgoing;
-  return { decision, answer: { status, headers, body }, outgoing, exchange };
+  return { decision, answer: { status, headers, body }, outgoing, exchange, request: play.request };
 }
 
 /** Tells of a request that did not pass the gate: no route was looked up, and no policy ran. */
@@ -60,10 +59,7 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
       query: query.join('?'),
       protocol: head.protocol,
       clientAddress: head.client?.address ?? head.peer,
-      headers: hideCredentials(
-        lines.filter(([name]) => name !== 'host'),
-        staged.snapshot.credentials,
-      ),
+      headers: staged.snapshot.veil.headers(lines.filter(([name]) => name !== 'host')),
     },
     route: null,
     others: [],
@@ -73,13 +69,14 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
       madeBy: 'gateway',
       policy: null,
       code: refused ? turned.code : null,
+      detail: refused ? turned.detail : null,
       where: null,
       headers: [...headers.entries()],
     },
     upstream: null,
   };
   const body = refused ? problem(turned) : undefined;
-  return { decision, answer: { status, headers, body }, outgoing: undefined, exchange: undefined };
+  return { decision, answer: { status, headers, body }, outgoing: undefined, exchange: undefined, request: undefined };
 }
 
 function identity(
@@ -92,7 +89,7 @@ function identity(
 
 function shownRequest({ request, snapshot }: RunningExchange): DecidedRequest {
   const { method, scheme, host, path, query, protocol, clientAddress } = request;
-  const headers = hideCredentials(request.headers.entries(), snapshot.credentials);
+  const headers = snapshot.veil.headers(request.headers.entries());
   return { method, scheme, host, path, query, protocol, clientAddress, headers };
 }
 
@@ -128,13 +125,14 @@ function askedPath({ exchange, request }: Play): string {
   return upstreamPath(request, group, upstream?.kind === 'targets' ? upstream.targets[0] : undefined);
 }
 
-function shownAnswer({ status, madeBy, refusal, headers, snapshot }: RunningExchange): DecidedAnswer {
+function shownAnswer({ status, madeBy, refusal, refusalDetail, headers, snapshot }: RunningExchange): DecidedAnswer {
   return {
     status,
     madeBy: madeBy.kind,
     policy: madeBy.kind === 'policy' ? madeBy.policy : null,
     code: refusal?.code ?? null,
+    detail: refusalDetail === undefined ? null : snapshot.veil.text(refusalDetail),
     where: refusal?.where ?? null,
-    headers: hideCredentials(headers.entries(), snapshot.credentials),
+    headers: snapshot.veil.headers(headers.entries()),
   };
 }

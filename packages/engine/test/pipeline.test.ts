@@ -371,7 +371,7 @@ test('clock, chance and outside answers come from the exchange', async (t) => {
   });
   runRequest(exchange);
   t.same(seen, [1000, 0.25, 42, 7]);
-  t.same(exchange.asked, ['a:key']);
+  t.match(exchange.asked, [{ policy: 'a', key: 'key', failed: false }]);
 });
 
 test('an exchange has an id in the shape of a random UUID, made of its own chance, unless a policy sets another', async (t) => {

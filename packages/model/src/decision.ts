@@ -47,10 +47,10 @@ export interface DecidedRequest {
 export interface DecidedRoute {
   readonly group: string;
   readonly route: string;
-  /** Base path and pattern together. */
-  readonly pattern: string;
-  readonly file: string;
-  readonly line: number;
+  /** Base path and pattern together; null, as the line, when the document is gone. */
+  readonly pattern: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
 }
 
 /** A route that did not take the request. */
@@ -146,6 +146,8 @@ export interface DecidedAnswer {
   readonly policy: string | null;
   /** Of a refusal. */
   readonly code: string | null;
+  /** One sentence, as the client of a refusal gets it. */
+  readonly detail: string | null;
   /** `gateway.yaml:41`: the line that made a refusal. */
   readonly where: string | null;
   readonly headers: ShownHeaders;

@@ -11,6 +11,7 @@ export type { CheckedGroup, CheckedRoute } from './group.ts';
 export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
 export type {
   AdminAddress,
+  DecisionsKept,
   Limits,
   Listener,
   ListenerTls,
@@ -38,7 +39,7 @@ export type {
 } from './exchange.ts';
 export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';
+export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, ToldDecision } from './cell.ts';
 export { HIDDEN } from './decision.ts';
 export type {
   AskedUpstream,
@@ -55,3 +56,12 @@ export type {
   StepName,
   StepVerdict,
 } from './decision.ts';
+export type {
+  DecisionRecord,
+  DecisionSummary,
+  RecordedAnswer,
+  RecordedOutcome,
+  RecordedRequest,
+  RecordedUpstream,
+  RecordedVerdict,
+} from './decision-record.ts';

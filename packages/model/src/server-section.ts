@@ -55,6 +55,14 @@ export interface NatsSection {
   readonly trustedKeys: readonly string[];
 }
 
+/** Which exchanges are kept for decisions after the fact: all refusals, and a share of the rest. */
+export interface DecisionsKept {
+  /** How many, the newest; 0: none. */
+  readonly keep: number;
+  /** From 0 to 1. */
+  readonly sample: number;
+}
+
 /** What a document from the bus may name in references: names and patterns with `*`. */
 export interface Secrets {
   readonly env: readonly string[];
@@ -75,6 +83,7 @@ export interface ServerSection {
   readonly secrets: Secrets;
   /** Invariants that no document from the bus can change. */
   readonly require: readonly Requirement[];
+  readonly decisions: DecisionsKept;
   /** Undefined: documents come from the file. */
   readonly nats: NatsSection | undefined;
   /** CIDRs that no upstream may be reached at. */

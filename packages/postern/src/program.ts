@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
+import { addDecisionCommands } from './decision-commands.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import type { TestOptions } from './test.ts';
@@ -55,6 +56,8 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
       const { planCommand } = await import('./plan.ts');
       code = await planCommand(file, { probe, json: options.json });
     });
+
+  addDecisionCommands(root, (ended) => (code = ended));
 
   root
     .command('test')
@@ -135,6 +138,8 @@ Examples:
   $ postern check                is it sound?
   $ postern plan                 what runs where?
   $ postern test                 do its policies do what they should?
+  $ postern explain GET http://localhost:8080/hello
+                                 what happens to this request, and why?
   $ postern run                  serve
   $ postern push gateway.yaml    publish it to a fleet
 

@@ -1,5 +1,5 @@
 import { check, digestOf, unreadableIssue } from '@postern/control';
-import { compileSnapshot, requireIssues, Sharing } from '@postern/engine';
+import { compileApart, requireIssues } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
 import { refuses } from '@postern/model';
 import type { Candidate, CheckedDocument, Issue, Plugin, Result, SourceText } from '@postern/model';
@@ -37,11 +37,7 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
   const checked = await check(source, { plugins: [...plugins.values()], ...settings });
   if (checked.kind === 'refused') return checked;
   const candidate = { document: checked.value, revision: source.revision, digest: digestOf(source) };
-  const steps: Iterator<void, Result<Snapshot>, undefined> = compileSnapshot(candidate, {
-    plugins,
-    sharing: new Sharing(SILENT),
-    previous: undefined,
-  });
+  const steps: Iterator<void, Result<Snapshot>, undefined> = compileApart(candidate, plugins);
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   if (step.value.kind === 'refused') return { kind: 'refused', issues: [...checked.warnings, ...step.value.issues] };
@@ -62,13 +58,6 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
     close: () => snapshot.retire(),
   };
 }
-
-/** Policies compiled here never see an exchange: nothing to count, nothing to write. */
-const SILENT = {
-  counter: () => () => undefined,
-  outcomes: () => ({ refused: () => undefined, responded: () => undefined, failed: () => undefined }),
-  write: () => undefined,
-};
 
 /** Reads a document from a file, once. */
 export async function readDocument(

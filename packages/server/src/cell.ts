@@ -1,28 +1,28 @@
-import { setImmediate } from 'node:timers/promises';
-import { Sharing, compileSnapshot, requireIssues, runPolicyTests } from '@postern/engine';
-import type { Current, Snapshot } from '@postern/engine';
+import { Sharing, compileSnapshot } from '@postern/engine';
+import type { Current, Runtime, Snapshot } from '@postern/engine';
 import type {
   Applied,
   Candidate,
   Cell,
   CellStatus,
   CheckedUpstream,
+  DecisionFilter,
+  DecisionSummary,
   Issue,
   Log,
   Plugin,
   Requirement,
   Result,
+  ToldDecision,
 } from '@postern/model';
 import { refuses } from '@postern/model';
+import type { DecisionRing } from './decision-ring.ts';
+import { Decisions } from './decisions.ts';
+import { drive } from './drive.ts';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
-import { RUNTIME } from './runtime.ts';
-
-/** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
-const SLICE = 5;
-
-/** Milliseconds that the tests of a document have together. */
-const TESTS = 2000;
+import { prove } from './proof.ts';
+import type { Proof } from './proof.ts';
 
 type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
 
@@ -32,9 +32,11 @@ export class LocalCell implements Cell {
   readonly #lanes: Lanes;
   readonly #metrics: Metrics;
   readonly #plugins: ReadonlyMap<string, Plugin>;
-  readonly #require: readonly Requirement[];
+  readonly #proof: Proof;
   readonly #sharing: Sharing;
   readonly #isDraining: () => boolean;
+  readonly #ring: DecisionRing;
+  readonly #decisions: Decisions;
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(parts: {
@@ -45,6 +47,8 @@ export class LocalCell implements Cell {
     /** Invariants of the server section: read once, so that no later document takes one away. */
     readonly require: readonly Requirement[];
     readonly log: Log;
+    readonly ring: DecisionRing;
+    readonly runtime: Runtime;
     readonly isDraining: () => boolean;
   }) {
     const { metrics, log } = parts;
@@ -52,8 +56,10 @@ export class LocalCell implements Cell {
     this.#lanes = parts.lanes;
     this.#metrics = metrics;
     this.#plugins = parts.plugins;
-    this.#require = parts.require;
+    this.#proof = parts;
     this.#isDraining = parts.isDraining;
+    this.#ring = parts.ring;
+    this.#decisions = new Decisions(parts.ring, parts.plugins, parts.runtime.after);
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy) => metrics.outcomes(policy),
@@ -81,45 +87,37 @@ export class LocalCell implements Cell {
     return this.#metrics.text();
   }
 
+  decisions(filter: DecisionFilter): readonly DecisionSummary[] {
+    return this.#ring.list(filter);
+  }
+
+  decision(id: string): Promise<ToldDecision | undefined> {
+    return this.#decisions.tell(id);
+  }
+
   async #apply(candidate: Candidate): Promise<Applied> {
     const compiled = await this.#compile(candidate);
     const proven = compiled.kind === 'refused' ? compiled : await this.#prove(candidate, compiled);
     const applied = proven.kind === 'refused' ? proven : this.#swap(candidate, proven);
-    if (applied.kind === 'accepted') this.#metrics.serves(candidate.revision);
+    if (applied.kind === 'accepted') {
+      this.#metrics.serves(candidate.revision);
+      this.#decisions.hold(candidate);
+    }
     return applied;
   }
 
-  async #compile(candidate: Candidate): Promise<Result<Snapshot>> {
+  #compile(candidate: Candidate): Promise<Result<Snapshot>> {
     const previous = this.#current.snapshot;
     const stages = compileSnapshot(candidate, { plugins: this.#plugins, sharing: this.#sharing, previous });
-    const pause = slicer();
-    for (;;) {
-      const step = stages.next();
-      if (step.done === true) return step.value;
-      const others = pause();
-      if (others !== undefined) await others;
-    }
+    return drive(stages);
   }
 
-  /** Holds the compiled document against the invariants and its own tests; a refused one leaves nothing behind. */
+  /** Stage 3; a refused candidate leaves nothing behind. */
   async #prove(candidate: Candidate, compiled: Accepted): Promise<Result<Snapshot>> {
-    const { value: snapshot, warnings } = compiled;
-    const issues = [...warnings, ...requireIssues(candidate.document, snapshot, this.#require)];
-    if (!refuses(issues)) issues.push(...(await this.#test(candidate, snapshot)));
+    const issues = [...compiled.warnings, ...(await prove(candidate, compiled.value, this.#proof))];
     if (!refuses(issues)) return { ...compiled, warnings: issues };
-    snapshot.retire();
+    compiled.value.retire();
     return { kind: 'refused', issues };
-  }
-
-  async #test(candidate: Candidate, snapshot: Snapshot): Promise<readonly Issue[]> {
-    const { issues } = await runPolicyTests(candidate, {
-      plugins: this.#plugins,
-      snapshot,
-      after: (milliseconds, late) => RUNTIME.after(milliseconds, late),
-      pause: slicer(),
-      deadline: TESTS,
-    });
-    return issues;
   }
 
   /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
@@ -143,17 +141,6 @@ export class LocalCell implements Cell {
     this.#current.swap(compiled.value);
     return { kind: 'accepted', warnings: compiled.warnings };
   }
-}
-
-/** Makes a function that lets requests go on once a slice of work is over, and costs nothing until then. */
-function slicer(): () => Promise<void> | undefined {
-  let until = performance.now() + SLICE;
-  return () => {
-    if (performance.now() < until) return undefined;
-    return setImmediate().then(() => {
-      until = performance.now() + SLICE;
-    });
-  };
 }
 
 function unreadableTls(upstream: CheckedUpstream, error: unknown): Issue {

@@ -32,10 +32,14 @@ function answer(flight: Flight, bodyBytes: number): void {
     headers: headersOf(flight),
     bodyBytes,
   });
-  exchange.answerFromGateway({ status: 200, headers: ['content-type', 'application/json'], body: `${body}\n` });
+  exchange.upstreamStatus = 200;
+  exchange.upstreamPairs = JSON_HEADERS;
+  exchange.answerFromGateway({ status: 200, headers: JSON_HEADERS, body: `${body}\n` });
   exchange.madeBy = { kind: 'upstream' };
   respond(flight);
 }
+
+const JSON_HEADERS = ['content-type', 'application/json'];
 
 function headersOf(flight: Flight): Readonly<Record<string, string>> {
   const headers = bareRecord<string>();

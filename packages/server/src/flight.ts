@@ -1,6 +1,7 @@
 import type { Current, Received, RunningExchange, Runtime, Snapshot } from '@postern/engine';
 import { runDone } from '@postern/engine';
 import type { Limits, Log } from '@postern/model';
+import type { DecisionRing } from './decision-ring.ts';
 import type { Lane, LaneTarget, Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
 import { hasBody } from './raw.ts';
@@ -17,6 +18,7 @@ export interface ListenerContext {
   readonly lanes: Lanes;
   readonly runtime: Runtime;
   readonly metrics: Metrics;
+  readonly ring: DecisionRing;
   readonly log: Log;
   /** Flights on their way through Fastify to the compatible lane, by raw request. */
   readonly compatible: WeakMap<object, Flight>;
@@ -103,6 +105,7 @@ export class Flight {
       context.log.error({ policy, where, code, requestId: exchange.requestId, err: error }, 'a policy failed');
     }
     context.metrics.count(exchange);
+    context.ring.offer(this);
     this.releaseSnapshot();
   }
 }

@@ -52,6 +52,8 @@ export class Relay {
     this.#state = 'head';
     const headers = withoutHopByHop(pairs);
     this.#expected = Number(headers.get('content-length') ?? '-1');
+    exchange.upstreamStatus = status;
+    exchange.upstreamPairs = pairs;
     exchange.answerFromUpstream(status, headers);
     const answered = runResponse(exchange);
     proceed(this.#flight, answered, () => this.#afterSteps());
@@ -172,7 +174,9 @@ export class Relay {
   }
 
   #refuse(code: string, detail: string): void {
-    this.#flight.exchange.answerRefusal({ kind: 'refuse', status: 502, code, detail, headers: [] }, undefined);
+    const { exchange } = this.#flight;
+    exchange.upstreamFailure = { kind: 'refuse', status: 502, code, detail, headers: [] };
+    exchange.answerRefusal(exchange.upstreamFailure, undefined);
     respond(this.#flight);
   }
 }

@@ -1,13 +1,14 @@
 import { Current } from '@postern/engine';
+import type { Runtime } from '@postern/engine';
 import type { Cell, Listener, Log, Plugin, ServerSection } from '@postern/model';
 import { LocalCell } from './cell.ts';
+import { DecisionRing } from './decision-ring.ts';
 import { drainListeners } from './drain.ts';
 import { openListener } from './listener.ts';
 import type { OpenListener, WatchFiles } from './listener.ts';
 import { Lanes } from './lanes.ts';
 import type { Flight, ListenerContext } from './flight.ts';
 import { Metrics } from './metrics.ts';
-import { RUNTIME } from './runtime.ts';
 import { AddressSet } from './trust.ts';
 
 /** What a data plane is made of. */
@@ -37,9 +38,20 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
   const lanes = new Lanes(new AddressSet(section.denyTargets));
   const trusted = new AddressSet(section.trustedProxies);
   const listeners: OpenListener[] = [];
+  const ring = new DecisionRing(section.decisions, RUNTIME.random);
   const isDraining = (): boolean => listeners.some(({ context }) => context.draining);
   const { require } = section;
-  const cell = new LocalCell({ current, lanes, metrics, plugins, require, log, isDraining });
+  const cell = new LocalCell({
+    current,
+    lanes,
+    metrics,
+    plugins,
+    require,
+    log,
+    ring,
+    runtime: RUNTIME,
+    isDraining,
+  });
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     current.clear();
@@ -55,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
         lanes,
         runtime: RUNTIME,
         metrics,
+        ring,
         log,
         compatible: new WeakMap<object, Flight>(),
         draining: false,
@@ -76,3 +89,12 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
     close,
   };
 }
+
+const RUNTIME: Runtime = Object.freeze({
+  now: Date.now,
+  random: Math.random,
+  after: (milliseconds: number, late: () => void) => {
+    const timer = setTimeout(late, milliseconds);
+    return () => clearTimeout(timer);
+  },
+});

@@ -1,5 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Client } from '@postern/engine';
+import { HeaderList } from '@postern/model';
 import type { HeaderView } from '@postern/model';
 
 /** A set of addresses by CIDR: proxies that are believed, targets that are denied. */
@@ -94,4 +95,17 @@ function withoutPort(node: string): string | undefined {
 function last(list: string | undefined): string | undefined {
   const value = list?.slice(list.lastIndexOf(',') + 1).trim();
   return value === '' ? undefined : value;
+}
+
+/** The client of a request that is not on any socket: as `findClient` says, by the lines of its head. */
+export function clientOf(
+  head: {
+    readonly peer: string;
+    readonly scheme: 'http' | 'https';
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  },
+  trustedProxies: readonly string[],
+): Client {
+  const lines = new HeaderList(head.headers.flatMap(([name, value]) => [name.toLowerCase(), value]));
+  return findClient(head, lines, new AddressSet(trustedProxies));
 }

@@ -40,20 +40,26 @@ compileApart
 compileSnapshot
 coverageOf
 decide
+differences
 forgetRequestCoding
 forgetResponseCoding
 gate
 hostHeader
 isEventStream
+keepExchange
 mayReadBody
 problem
+recordedDecision
 rehearse
+replayInputs
 requireIssues
 runDone
 runPolicyTests
 runRequestBody
 runResponse
 runResponseBody
+toRecord
+toSummary
 upstreamPath
 viewOf
 withoutHopByHop
@@ -88,6 +94,7 @@ version
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
 CertificateUnusable
+clientOf
 startServer
 `
 

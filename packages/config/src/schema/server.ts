@@ -103,6 +103,29 @@ export const Server = Type.Object(
       ),
     ),
     require: Require('Invariants that no document from the bus can change; they hold beside gateway.require.'),
+    decisions: Type.Optional(
+      Type.Object(
+        {
+          keep: Type.Optional(
+            Type.Integer({
+              description: 'How many, the newest; 0 keeps none.',
+              minimum: 0,
+              maximum: 100_000,
+              default: 1000,
+            }),
+          ),
+          sample: Type.Optional(
+            Type.Number({
+              description: 'Share of the exchanges that were not refused; refusals are always kept.',
+              minimum: 0,
+              maximum: 1,
+              default: 0.01,
+            }),
+          ),
+        },
+        closed('Exchanges kept for /api/v1/decisions, without credentials.'),
+      ),
+    ),
     denyTargets: Type.Optional(
       Type.Array(Type.String(), {
         description: 'Addresses and CIDRs that no upstream may be reached at; absent: link-local ones.',

@@ -1,7 +1,7 @@
 import type { Runtime } from '@postern/engine';
 
-/** Clock, chance and timers of this process. */
-export const RUNTIME: Runtime = Object.freeze({
+/** The clock, chance and timers of the machine. */
+export const REAL_TIME: Runtime = Object.freeze({
   now: Date.now,
   random: Math.random,
   after: (milliseconds: number, late: () => void) => {
