@@ -49,7 +49,9 @@ export class LocalCell implements Cell {
     this.#plugins = parts.plugins;
     this.#isDraining = parts.isDraining;
     this.#ring = parts.ring;
-    this.#decisions = new Decisions(parts.ring, parts.plugins, parts.runtime.after);
+    this.#decisions = new Decisions(parts.ring, parts.plugins, (milliseconds, late) =>
+      parts.runtime.after(milliseconds, late),
+    );
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy) => metrics.outcomes(policy),
