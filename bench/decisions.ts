@@ -83,7 +83,11 @@ function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }
 
-const gateways = [await open('off', '{ keep: 0 }', 18_100), await open('on', '{ keep: 1000, sample: 0.01 }', 18_110)];
+const gateways = [
+  await open('off', '{ keep: 0 }', 18_100),
+  await open('on', '{ keep: 1000, sample: 0.01 }', 18_110),
+  await open('off again', '{ keep: 0 }', 18_120),
+];
 for (const [what, origin] of [
   ['answers of the upstream, 1 % kept', 'https://app.example.com'],
   ['refusals, all kept', 'https://evil.example'],

@@ -12,7 +12,7 @@ export interface RandomRequest {
 /** What no decision may show. */
 export const PLANTED = 'pl4nted-s3cret';
 
-export function pick<Value>(random: Chance, [first, ...rest]: readonly [Value, ...Value[]]): Value {
+function pick<Value>(random: Chance, [first, ...rest]: readonly [Value, ...Value[]]): Value {
   const at = Math.floor(random() * (rest.length + 1));
   return at === 0 ? first : (rest[at - 1] ?? first);
 }

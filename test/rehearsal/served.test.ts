@@ -58,10 +58,11 @@ test('what a rehearsal says is what a real gateway does, and what it tells of it
       const real = { ...ofAnswer(answer), sent: ofSeen(upstream.seen[0]) };
       const [one, other] = [plain(ofRehearsal(said)), plain(real)];
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      if (one !== other) return void t.equal(one, other, `${method} ${host}${target} under ${text}`);
+      if (one !== other)
+        throw new Error(`${method} ${host}${target} under ${text}\nrehearsed: ${one}\nserved: ${other}`);
       if (said.exchange === undefined) continue;
       const wrong = await toldWrong(gateway, said, await next(gateway, newest));
-      if (wrong !== undefined) return void t.fail(`${wrong}: ${method} ${host}${target} under ${text}`);
+      if (wrong !== undefined) throw new Error(`${wrong}: ${method} ${host}${target} under ${text}`);
     }
     text = documentText();
     t.same(await gateway.apply(text), []);

@@ -5,12 +5,12 @@ import { refuses } from '@postern/model';
 import type { Plugin, Result } from '@postern/model';
 
 /** Compiles a text for rehearsals; throws what stands against it. */
-export function stageText(text: string, plugins: readonly Plugin[], revision = 1): Rehearsable {
+export function stageText(text: string, plugins: readonly Plugin[], digest = 'digest'): Rehearsable {
   const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]));
   const environment = { variable: () => undefined, file: () => undefined };
   const known = { plugins: byName, environment, unresolved: 'error' } as const;
-  const document = must(checkDocument({ text, origin: 'gateway.yaml', revision }, known));
-  const steps = compileApart({ document, revision, digest: 'digest' }, byName);
+  const document = must(checkDocument({ text, origin: 'gateway.yaml', revision: 1 }, known));
+  const steps = compileApart({ document, revision: 1, digest }, byName);
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   const snapshot: Snapshot = must(step.value);

@@ -40,8 +40,8 @@ function routeOf({ group, route }: RecordedOutcome): unknown {
 
 function partOf({ given, edits }: RecordedOutcome, policy: string): unknown {
   const own = {
-    verdicts: given.filter((one) => one.policy === policy).map(({ policy: _, ...verdict }) => verdict),
-    edits: edits.filter((edit) => edit.policy === policy).map(({ policy: _, ...edit }) => edit),
+    verdicts: given.filter((one) => one.policy === policy),
+    edits: edits.filter((edit) => edit.policy === policy),
   };
   return own.verdicts.length + own.edits.length === 0 ? null : own;
 }

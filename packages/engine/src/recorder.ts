@@ -152,7 +152,7 @@ export class Recorder implements Surroundings {
   /** Says what the exchange goes on with: the step's verdict, or nothing where it cannot be known. */
   #settle(trace: Trace, said: Verdict | undefined, step: Step<unknown>): Verdict | undefined {
     if (trace.asked.some(({ answer }) => answer === 'would ask')) {
-      trace.verdict = 'would ask';
+      trace.verdict = this.#unanswered;
       return undefined;
     }
     const remembered = trace.readHidden ? this.#remember(trace) : undefined;
@@ -174,7 +174,7 @@ export class Recorder implements Surroundings {
 
   #fail(trace: Trace, error: unknown, step: Step<unknown>): undefined {
     if (error instanceof WouldAsk || trace.asked.some(({ answer }) => answer === 'would ask')) {
-      trace.verdict = 'would ask';
+      trace.verdict = this.#unanswered;
       return undefined;
     }
     trace.verdict = step.mode === 'shadow' ? 'would fail' : 'failed';
@@ -182,6 +182,11 @@ export class Recorder implements Surroundings {
     trace.code = 'policy/threw';
     trace.detail = error instanceof Error ? error.message : String(error);
     throw error;
+  }
+
+  /** In a replay, another question than then has no answer for good. */
+  get #unanswered(): StepVerdict {
+    return this.#known.remembered === undefined ? 'would ask' : 'unknown';
   }
 
   #remember(trace: Trace): Remembered {

@@ -125,8 +125,7 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     const known = this.#around.outside(this.#trace.policy, key);
     this.#trace.asked.push({ key, answer: known?.from ?? 'would ask' });
     if (known === undefined) throw new WouldAsk(key);
-    if (known.failed === true) return failAgain(known.promised, key);
-    const value = known.promised ? Promise.resolve(known.value) : known.value;
+    const value = told(known, key);
     // oxlint-disable-next-line typescript/consistent-type-assertions -- an answer to this very question: of the plugin's own type
     return value as Answer;
   }
@@ -144,10 +143,10 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
   }
 }
 
-function failAgain<Answer>(promised: boolean, key: string): Answer {
+/** As the plugin got it then: at once or as a promise, an answer or a failure. */
+function told({ value, promised, failed = false }: OutsideAnswer, key: string): unknown {
   const error = new Error(`no answer to ${key}`);
-  if (!promised) throw error;
-  const rejected: unknown = Promise.reject(error);
-  // oxlint-disable-next-line typescript/consistent-type-assertions -- the question was answered by a promise then
-  return rejected as Answer;
+  if (promised) return failed ? Promise.reject(error) : Promise.resolve(value);
+  if (failed) throw error;
+  return value;
 }

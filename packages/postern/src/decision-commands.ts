@@ -22,7 +22,7 @@ export function addDecisionCommands(root: Command, ended: (code: ExitCode) => vo
       const [method, url] = what.slice(-2);
       if (what.length > 3) command.error(`error: too many arguments: ${what.join(' ')}`);
       if (method === undefined || url === undefined) {
-        return command.error('error: name a method and a URL: postern explain GET http://host/path');
+        command.error('error: name a method and a URL: postern explain GET http://host/path');
       }
       const request = usage(command, () => explainedRequest(method, url, options));
       const { explainCommand } = await import('./explain.ts');

@@ -4,7 +4,7 @@ import type { Difference } from '@postern/engine';
 import type { DecisionRecord } from '@postern/model';
 import { builtinPlugins } from './plugins.ts';
 import { readRecord } from './read-record.ts';
-import { REAL_TIME } from './real-time.ts';
+import { after } from './real-time.ts';
 import { stageFile } from './stages.ts';
 import { complain, formatIssues, say, summary, tame } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
@@ -35,7 +35,7 @@ export async function replayCommand(
       );
       return 1;
     }
-    const found = differences(record, await rehearse(replayInputs(record, staged, REAL_TIME.after)));
+    const found = differences(record, await rehearse(replayInputs(record, staged, after)));
     if (options.json) say(JSON.stringify({ id: record.id, sameDocument: same, differences: found }, undefined, 2));
     else say(found.length === 0 ? 'identical' : found.map(differenceText).join('\n'));
     return found.length === 0 ? 0 : 1;

@@ -59,7 +59,9 @@ export class LocalCell implements Cell {
     this.#proof = parts;
     this.#isDraining = parts.isDraining;
     this.#ring = parts.ring;
-    this.#decisions = new Decisions(parts.ring, parts.plugins, parts.runtime.after);
+    this.#decisions = new Decisions(parts.ring, parts.plugins, (milliseconds, late) =>
+      parts.runtime.after(milliseconds, late),
+    );
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy) => metrics.outcomes(policy),

@@ -1,10 +1,22 @@
 import { keepExchange, toSummary } from '@postern/engine';
-import type { KeptExchange } from '@postern/engine';
+import type { KeptExchange, Received, RunningExchange } from '@postern/engine';
 import type { DecisionFilter, DecisionSummary, DecisionsKept } from '@postern/model';
-import type { Flight } from './flight.ts';
 
 /** Characters that all records together may hold: clients choose how long their headers are. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
+
+/**
+ * Records a second, where the ring does not hold more: faster than this they would push each other out within the second,
+ * and a flood of refusals would cost what nobody can read.
+ */
+const MOST_PER_SECOND = 1000;
+
+/** An exchange that has ended. */
+export interface Ended {
+  readonly exchange: RunningExchange;
+  readonly request: Received;
+  readonly context: { readonly name: string };
+}
 
 /**
  * What is kept of past exchanges: every refusal and a sample of the rest, the newest so many. Bounded in number and in size;
@@ -17,6 +29,8 @@ export class DecisionRing {
   #kept: (KeptExchange | undefined)[] = [];
   #first = 0;
   #characters = 0;
+  #second = 0;
+  #inSecond = 0;
 
   constructor(settings: DecisionsKept, random: () => number) {
     this.#settings = settings;
@@ -28,11 +42,11 @@ export class DecisionRing {
   }
 
   /** Keeps the exchange if it was refused, or if chance says so. */
-  offer({ exchange, request, context }: Flight): void {
+  offer({ exchange, request, context }: Ended): void {
     const { keep, sample } = this.#settings;
     if (keep === 0 || (exchange.refusal === undefined && (sample === 0 || this.#random() >= sample))) return;
     // A client that left before there was an answer was not decided about.
-    if (exchange.status === 0) return;
+    if (exchange.status === 0 || this.#isFlooded(exchange.now)) return;
     const kept = keepExchange(exchange, request, context.name);
     this.#kept.push(kept);
     this.#characters += charactersOf(kept);
@@ -54,6 +68,16 @@ export class DecisionRing {
   find(id: string): KeptExchange | undefined {
     for (const kept of this.#newest()) if (kept.id === id) return kept;
     return undefined;
+  }
+
+  #isFlooded(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#inSecond = 0;
+    }
+    this.#inSecond += 1;
+    return this.#inSecond > Math.max(MOST_PER_SECOND, this.#settings.keep);
   }
 
   *#newest(): Iterable<KeptExchange> {

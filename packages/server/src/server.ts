@@ -38,7 +38,7 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
   const lanes = new Lanes(new AddressSet(section.denyTargets));
   const trusted = new AddressSet(section.trustedProxies);
   const listeners: OpenListener[] = [];
-  const ring = new DecisionRing(section.decisions, RUNTIME.random);
+  const ring = new DecisionRing(section.decisions, () => RUNTIME.random());
   const isDraining = (): boolean => listeners.some(({ context }) => context.draining);
   const { require } = section;
   const cell = new LocalCell({
