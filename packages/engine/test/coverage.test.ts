@@ -1,0 +1,52 @@
+import type { Decision } from '@postern/model';
+import { builtinPlugins } from 'postern';
+import { test } from 'tap';
+import { coverageOf } from '../src/coverage.ts';
+import { rehearse } from '../src/rehearse.ts';
+import { inputsFor, stageText } from './stage-text.ts';
+
+const staged = stageText(
+  `upstreams: [{ name: up, builtin: echo }]
+policies:
+  - { name: ids, plugin: request-id }
+  - { name: mark, plugin: headers, config: { response: { set: { x-a: b } } }, when: "request.method == 'POST'" }
+  - { name: other, plugin: access-log }
+apiGroups:
+  - { name: shop, basePath: /shop, upstream: up, policies: [ids, mark] }
+  - { name: rest, basePath: /rest, upstream: up, policies: [other] }
+`,
+  builtinPlugins,
+);
+
+/** A decision in which the condition of `mark` came out so. */
+async function decided(holds: boolean): Promise<Decision> {
+  const { decision } = await rehearse(inputsFor(staged, 'GET http://any.test/shop/x'));
+  const policies = decision.policies.map((policy) => ({
+    ...policy,
+    when: policy.when.map(({ text }) => ({ text, holds })),
+  }));
+  return { ...decision, policies };
+}
+
+test('without tests nothing is covered, and everything is named with its line', (t) => {
+  t.match(coverageOf(staged.document, []), {
+    percent: 0,
+    policies: [
+      { policy: 'ids', line: 3, covered: false },
+      { policy: 'mark', line: 4, covered: false },
+      { policy: 'other', plugin: 'access-log', line: 5, covered: false },
+    ],
+    conditions: [{ policy: 'mark', text: "request.method == 'POST'", line: 4, seenTrue: false, seenFalse: false }],
+  });
+  t.end();
+});
+
+test('a policy is covered once a test came to it, a condition once it was seen both true and false', async (t) => {
+  const one = coverageOf(staged.document, [await decided(true)]);
+  t.match(one.policies, [{ covered: true }, { covered: true }, { covered: false }]);
+  t.match(one.conditions, [{ seenTrue: true, seenFalse: false }]);
+  t.equal(one.percent, 60, 'two of three policies, one of two sides');
+  const both = coverageOf(staged.document, [await decided(true), await decided(false)]);
+  t.match(both.conditions, [{ seenTrue: true, seenFalse: true }]);
+  t.equal(both.percent, 80);
+});
