@@ -1,8 +1,7 @@
 import type { Decision } from '@postern/model';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
-import { coverageOf } from '../src/coverage.ts';
-import { rehearse } from '../src/rehearse.ts';
+import { coverageOf, rehearse } from '@postern/engine';
 import { inputsFor, stageText } from './stage-text.ts';
 
 const staged = stageText(
