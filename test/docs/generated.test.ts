@@ -71,7 +71,7 @@ ${referenceOf(documentSchema(builtinPlugins))}
 ## Not supported yet
 
 These are refused with \`document/not-supported-yet\`, so that nothing that is written is left undone in silence:
-\`gateway.require\`, \`server.require\`, \`policies.*.tests\`, \`consumers\`, and \`server.workers\` other
+\`consumers\`, and \`server.workers\` other
 than 1. Web socket upgrades are not passed on.
 `;
   t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
@@ -103,9 +103,11 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'plugins',
     'policy',
     'request-id',
+    'require',
     'server',
     'signature',
     'source',
+    'tests',
     'upstream',
   ];
   const literal = new RegExp(`'((?:${areas.join('|')})/[a-z]+(?:-[a-z]+)*)'`, 'g');

@@ -1,4 +1,5 @@
 import { checkDocument, locate } from '@postern/config';
+import { compileSnapshot, requireIssues, runPolicyTests, Sharing } from '@postern/engine';
 import { testContext } from '@postern/kit';
 import type { Attached, CheckedDocument, CheckedPolicy, Issue } from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
@@ -21,12 +22,15 @@ const VARIABLES = new Map([
  * What becomes of a document on its way through stage 1 and the plugins' `compile`, as lines that people review: the issues
  * as they print, else the pipelines with the place of every entry. `# show: document` on top shows all of the document.
  */
-export function report(text: string, file: string): string {
+export async function report(text: string, file: string): Promise<string> {
   const unresolved = /^# unresolved: warning$/m.test(text) ? 'warning' : 'error';
   const result = checkDocument({ text, origin: file, revision: 1 }, { plugins, environment, unresolved });
   if (result.kind === 'refused') return lines(['result: refused', ...issueLines(result.issues)]);
   const found = result.value.policies.flatMap(compileIssues);
   if (refuses(found)) return lines(['result: refused by a plugin', ...issueLines([...result.warnings, ...found])]);
+  const proof = await proofIssues(result.value);
+  if (refuses(proof)) return lines(['result: refused by its proof', ...issueLines([...result.warnings, ...proof])]);
+  found.push(...proof);
   const shown = /^# show: document$/m.test(text) ? documentLines(result.value) : pipelineLines(result.value);
   return lines(['result: accepted', ...issueLines([...result.warnings, ...found]), ...shown]);
 }
@@ -37,6 +41,25 @@ function compileIssues(policy: CheckedPolicy): Issue[] {
   const warnings = context.warnings.map((finding) => ({ severity: 'warning' as const, ...finding }));
   return [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
 }
+
+/** What stage 3 says of the document, compiled. */
+async function proofIssues(document: CheckedDocument): Promise<readonly Issue[]> {
+  const sharing = new Sharing({ counter: () => none, outcomes: () => OUTCOMES, write: none });
+  const candidate = { document, revision: 1, digest: '' };
+  const steps = compileSnapshot(candidate, { plugins, sharing, previous: undefined });
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  if (step.value?.kind !== 'accepted') return [];
+  const { value: snapshot } = step.value;
+  const issues = requireIssues(document, snapshot, document.server.require);
+  const after = (): (() => void) => none;
+  const { issues: failed } = await runPolicyTests(candidate, { plugins, snapshot, after, pause: none });
+  snapshot.retire();
+  return [...issues, ...failed];
+}
+
+const none = (): undefined => undefined;
+const OUTCOMES = { refused: none, responded: none, failed: none };
 
 function isFindings<Said>(said: Said | readonly unknown[]): said is Extract<Said, readonly unknown[]> {
   return Array.isArray(said);

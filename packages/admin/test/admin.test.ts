@@ -32,6 +32,8 @@ async function start(
     apply: async () => ({ kind: 'accepted', warnings: [] }),
     status: () => ({ ...CELL, ...wanted.cell }),
     metrics: wanted.metrics ?? (async () => 'postern_requests_total 1\n'),
+    decisions: () => [],
+    decision: async () => undefined,
   };
   const admin = await startAdmin({
     address: { host: '127.0.0.1', port: 0, token: wanted.token },
@@ -190,6 +192,8 @@ test('refuses to listen beyond loopback without a token, and says when an addres
       apply: async () => ({ kind: 'accepted', warnings: [] }) as const,
       status: () => CELL,
       metrics: async () => '',
+      decisions: () => [],
+      decision: async () => undefined,
     },
     control: () => CONTROL,
     node: { name: 'edge', version: '1' },

@@ -8,6 +8,11 @@ const WELL_KNOWN = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OP
 // The front door answers or refuses these itself.
 const NEVER_ROUTED = new Set(['CONNECT', 'TRACE']);
 
+/** Whether a text can be the name of a header (RFC 9110 section 5.6.2). */
+export function isFieldName(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** Checks the methods of a route: tokens, case-sensitive, each once. */
 export function checkMethods(inspection: Inspection, methods: readonly string[], path: Path): readonly string[] {
   // Nearly every list there is: a few well-known methods, each once.

@@ -4,6 +4,7 @@ import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
 import { isLoopback, parseCidr } from './ip.ts';
 import { checkAddress, checkListeners } from './listeners.ts';
 import { canonicalJson } from './plain.ts';
+import { checkRequire } from './require.ts';
 import type { ServerText } from './schema/document.ts';
 
 /** Link-local addresses: where clouds keep the credentials of the machine. `denyTargets: []` lifts it. */
@@ -35,6 +36,8 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
     admin: checkAdmin(inspection, text, listeners),
     plugins: text.plugins ?? [],
     secrets: { env: text.secrets?.env ?? [], files: text.secrets?.files ?? [] },
+    require: checkRequire(inspection, text.require ?? [], 'server'),
+    decisions: { keep: 1000, sample: 0.01, ...text.decisions },
     nats: natsSection(text),
     denyTargets: text.denyTargets ?? DENIED,
     drainTimeout: text.drainTimeout ?? 30_000,
@@ -51,7 +54,8 @@ function keyOf(section: Omit<ServerSection, 'key'>): string {
     protocol,
     tls,
   }));
-  return canonicalJson({ ...section, listeners });
+  const require = section.require.map(({ title, groups, kind, plugins }) => ({ title, groups, kind, plugins }));
+  return canonicalJson({ ...section, listeners, require });
 }
 
 function natsSection({ name = 'postern', source }: ServerText): NatsSection | undefined {

@@ -5,11 +5,13 @@ t.test('the door shows exactly these names', (t) => {
   t.same(Object.keys(door).sort(), [
     'checkDocument',
     'documentSchema',
+    'holdsPiece',
     'issueCodes',
     'locate',
     'parseDuration',
     'parseSize',
     'plainDocument',
+    'secretsOf',
     'toPredicate',
   ]);
   t.end();

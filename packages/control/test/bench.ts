@@ -43,6 +43,8 @@ function recordingCell(): RecordingCell {
     },
     status: () => ({ ready: true, revision: undefined, digest: undefined, liveSnapshots: 1 }),
     metrics: async () => '',
+    decisions: () => [],
+    decision: async () => undefined,
   };
 }
 

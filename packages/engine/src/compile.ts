@@ -9,6 +9,7 @@ import { Router } from './router.ts';
 import { toCondition } from './condition.ts';
 import type { Sharing } from './sharing.ts';
 import { Snapshot } from './snapshot.ts';
+import { veilOf } from './veil.ts';
 
 /** What a compile needs besides the candidate. */
 export interface CompileInputs {
@@ -50,9 +51,11 @@ export function* compileSnapshot(
   const snapshot = new Snapshot({
     revision,
     digest,
+    origin: document.origin,
     router: new Router(tables),
     gateway,
     upstreams: new Map(document.upstreams.map((upstream) => [upstream.name, upstream])),
+    veil: veilOf(candidate, inputs.plugins),
     onClose: () => instances.release(),
   });
   return { kind: 'accepted', value: snapshot, warnings: issues };

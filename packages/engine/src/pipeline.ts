@@ -25,6 +25,10 @@ export interface Instance {
   readonly handlers: Handlers;
   /** Prefixes of response headers that this policy's plugin owns. */
   readonly owns: readonly string[];
+  /** Whether it refuses, with this config, whoever is not identified or allowed. */
+  readonly guards: boolean;
+  /** Whether its request steps may answer in the upstream's place. */
+  readonly answers: boolean;
   readonly outcomes: Outcomes;
 }
 

@@ -8,7 +8,7 @@ import type {
   Shadowed,
 } from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
-import type { ExchangeView, RunningExchange } from './exchange.ts';
+import type { ExchangeView, OutsideQuestion, RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
 
 /** The view that the policy of this attachment has on this exchange: one for all its steps. */
@@ -99,11 +99,17 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   }
 
   random(): number {
-    return this.#exchange.runtime.random();
+    const value = this.#exchange.runtime.random();
+    this.#exchange.drawn.push({ policy: this.#attachment.instance.policy.name, value });
+    return value;
   }
   ask<Answer>(key: string, outside: () => Answer): Answer {
-    this.#exchange.asked.push(`${this.#attachment.instance.policy.name}:${key}`);
-    return outside();
+    const { name } = this.#attachment.instance.policy;
+    const question: OutsideQuestion = { policy: name, key, value: undefined, promised: false, failed: true };
+    this.#exchange.asked.push(question);
+    const answer = outside();
+    noteAnswer(question, answer);
+    return answer;
   }
   setRequestId(id: string): void {
     if (this.#acts()) this.#exchange.requestId = id;
@@ -118,4 +124,21 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   #acts(): boolean {
     return !this.closed && this.#attachment.mode !== 'shadow';
   }
+}
+
+/** Fills the answer in when it is there: a decision that is rebuilt gets the same. */
+function noteAnswer(question: OutsideQuestion, answer: unknown): void {
+  if (!(answer instanceof Promise)) {
+    question.value = answer;
+    question.failed = false;
+    return;
+  }
+  question.promised = true;
+  answer.then(
+    (value: unknown) => {
+      question.value = value;
+      question.failed = false;
+    },
+    () => undefined,
+  );
 }

@@ -5,7 +5,7 @@ import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
 import { callWithCopy, runInShadow } from './shadow.ts';
 import { ignore, isPromise, readVerdict, StrangeResult } from './step-result.ts';
-import { failed, giveVerdict, SECOND_CONSUMER } from './verdicts.ts';
+import { answeredFalsely, failed, giveVerdict, isFalseAnswer, SECOND_CONSUMER } from './verdicts.ts';
 
 /** How one kind of step is called. One function per kind, made once: nothing is allocated per request. */
 type Call<Run> = (run: Run, view: ExchangeView, walk: Walk<Run>) => unknown;
@@ -118,8 +118,9 @@ function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined
     exchange.answerRefusal(SECOND_CONSUMER, step);
     return walk.onVerdict === 'stop';
   }
-  if (said === undefined) return false;
-  giveVerdict(exchange, step, said);
+  const verdict = said !== undefined && isFalseAnswer(exchange, step, said) ? answeredFalsely(exchange, step) : said;
+  if (verdict === undefined) return false;
+  giveVerdict(exchange, step, verdict);
   return walk.onVerdict === 'stop';
 }
 

@@ -87,6 +87,8 @@ export class Sharing {
         policy,
         handlers: said,
         owns: plugin.owns,
+        guards: plugin.guards(policy.config),
+        answers: plugin.answers?.(policy.config) ?? true,
         outcomes,
       });
       return { kind: 'compiled', instance, warnings };

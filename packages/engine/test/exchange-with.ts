@@ -13,6 +13,7 @@ const place = { file: 'gateway.yaml', line: 41, column: 5 };
 export interface Made {
   readonly handlers: Handlers;
   readonly owns?: readonly string[];
+  readonly answers?: boolean;
   readonly policy?: Partial<CheckedPolicy>;
   readonly mode?: Attached['mode'];
   readonly condition?: Attachment['condition'];
@@ -24,7 +25,7 @@ export const counts = new Map<string, number>();
 function attachment(
   name: string,
   slot: number,
-  { handlers, owns = [], policy = {}, mode = 'enforce', condition }: Made,
+  { handlers, owns = [], answers = true, policy = {}, mode = 'enforce', condition }: Made,
 ): Attachment {
   const count = (outcome: string) => (): void =>
     void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
@@ -55,6 +56,8 @@ function attachment(
       },
       handlers,
       owns,
+      guards: false,
+      answers,
       outcomes: { refused: count('refused'), responded: count('responded'), failed: count('failed') },
     },
   };

@@ -1,5 +1,5 @@
 import { HeaderList } from '@postern/model';
-import type { Body, Exchange, Handlers, ResponseExchange } from '@postern/model';
+import type { Body, CheckedPolicy, Exchange, Handlers, ResponseExchange } from '@postern/model';
 import { test } from 'tap';
 import type { Test } from 'tap';
 import { runningSteps } from '../src/condition.ts';
@@ -337,7 +337,7 @@ test('clock, chance and outside answers come from the exchange', async (t) => {
   });
   runRequest(exchange);
   t.same(seen, [1000, 0.25, 42, 7]);
-  t.same(exchange.asked, ['a:key']);
+  t.match(exchange.asked, [{ policy: 'a', key: 'key', failed: false }]);
 });
 
 test('an exchange has an id in the shape of a random UUID, made of its own chance, unless a policy sets another', async (t) => {
@@ -396,4 +396,23 @@ test('body steps see the body in order and may refuse', async (t: Test) => {
   });
   t.equal(runRequestBody(exchange, body), true);
   t.equal(exchange.status, 422);
+});
+
+test('a policy that never answers, by the word of its plugin, is broken when it does', async (t) => {
+  const respond = { kind: 'respond', status: 200, headers: [], body: 'cached' } as const;
+  const answering = (policy: Partial<CheckedPolicy>): Made => ({
+    answers: false,
+    handlers: { request: () => respond },
+    policy,
+  });
+  const refused = exchangeWith({ liar: answering({}) });
+  t.equal(runRequest(refused), true);
+  t.match(problemOf(refused), { status: 500, code: 'policy/threw', policy: 'liar' });
+  t.match(String(refused.failures[0]?.error), 'plugin test says that it never answers, and did');
+  const skipped = exchangeWith({ liar: answering({ onError: 'skip' }) });
+  t.equal(runRequest(skipped), false, 'and skipped where the document says so');
+  const later = exchangeWith({ honest: { answers: false, handlers: { response: () => respond } } });
+  later.answerFromUpstream(502, new HeaderList());
+  t.equal(runResponse(later), false);
+  t.equal(later.status, 200, 'its response step may replace an answer');
 });

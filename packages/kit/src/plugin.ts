@@ -14,8 +14,22 @@ export interface PluginDefinition<Config extends TProperties> {
   /** True: `compile` may return a preflight step. Default false; its policies then take no `when`. */
   readonly preflight?: boolean;
   readonly config: TObject<Config>;
-  /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
+  /**
+   * Whether a policy with this config refuses callers that are not identified or allowed: in its request step, whatever
+   * the request looks like. That is what `require` counts. Default: never.
+   */
   guards?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Whether a request step with this config may answer in the upstream's place (`respond`); refusals and answers to
+   * preflights are none. No guard behind such a policy counts. Default: it may. One that says no and responds all the
+   * same is treated as broken.
+   */
+  answers?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Headers, of requests or answers, that carry credentials under this config. Decisions show and keep them as `(hidden)`;
+   * `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie` always are. Default: none.
+   */
+  credentials?(config: Static<TObject<Config>>): readonly string[];
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -35,6 +49,12 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     },
     guards(config: unknown): boolean {
       return validator.Check(config) && (definition.guards?.(config) ?? false);
+    },
+    answers(config: unknown): boolean {
+      return !validator.Check(config) || (definition.answers?.(config) ?? true);
+    },
+    credentials(config: unknown): readonly string[] {
+      return validator.Check(config) ? (definition.credentials?.(config) ?? []) : [];
     },
   });
 }

@@ -15,10 +15,13 @@ export type {
   TruthExpression,
 } from './condition.ts';
 export type { Absent, AbsenceReason, Attached, CheckedPolicy, Labels, Level, OnError, PolicyMode } from './policy.ts';
+export type { Expectation, PlacedExpectation, PolicyTest, TestedRequest, TestedVerdict } from './policy-test.ts';
+export type { Requirement, RequirementKind } from './requirement.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
 export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
 export type {
   AdminAddress,
+  DecisionsKept,
   Limits,
   Listener,
   ListenerTls,
@@ -48,4 +51,28 @@ export type {
 } from './exchange.ts';
 export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';
+export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, ToldDecision } from './cell.ts';
+export { HIDDEN } from './decision.ts';
+export type {
+  AskedUpstream,
+  DecidedAnswer,
+  DecidedEdit,
+  DecidedPolicy,
+  DecidedRequest,
+  DecidedRoute,
+  DecidedStep,
+  Decision,
+  Line,
+  LostRoute,
+  ShownHeaders,
+  StepVerdict,
+} from './decision.ts';
+export type {
+  DecisionRecord,
+  DecisionSummary,
+  RecordedAnswer,
+  RecordedOutcome,
+  RecordedRequest,
+  RecordedUpstream,
+  RecordedVerdict,
+} from './decision-record.ts';

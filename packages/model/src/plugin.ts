@@ -67,6 +67,13 @@ export interface PluginFacts {
 /** The code behind a policy, with its config type erased: `compile` checks before it trusts. */
 export interface Plugin extends PluginFacts {
   compile(config: unknown, context: CompileContext): CompileResult;
-  /** Whether a policy with this config refuses callers that are not identified or allowed. */
+  /**
+   * Whether a policy with this config refuses callers that are not identified or allowed: in its request step, whatever
+   * the request looks like.
+   */
   guards(config: unknown): boolean;
+  /** Whether a request step with this config may answer in the upstream's place; absent: it may. Refusals are no answers. */
+  answers?(config: unknown): boolean;
+  /** Headers, of requests or answers, that carry credentials under this config: they are kept and shown nowhere. */
+  credentials?(config: unknown): readonly string[];
 }

@@ -1,6 +1,8 @@
 import { refuses } from '@postern/model';
 import type { Issue } from '@postern/model';
 import { builtinPlugins } from './plugins.ts';
+import { runStagedTests } from './staged-tests.ts';
+import type { Compiled } from './staged-tests.ts';
 import { groundOf, stageFile } from './stages.ts';
 import type { Staged } from './stages.ts';
 import { complain, formatIssues, say, summary } from './terminal.ts';
@@ -13,12 +15,12 @@ export interface CheckFlags {
   readonly server?: string;
 }
 
-/** `postern check`: takes each file the whole way from text to snapshot and prints every issue. */
+/** `postern check`: takes each file the whole way from text to snapshot, runs its tests and prints every issue. */
 export async function checkCommand(files: readonly string[], options: CheckFlags): Promise<ExitCode> {
   const all: Issue[] = [];
   const found = await groundOf(options.server, builtinPlugins);
-  const report = (file: string, staged: Staged): void => {
-    const issues = staged.kind === 'compiled' ? staged.warnings : staged.issues;
+  const report = async (file: string, staged: Staged): Promise<void> => {
+    const issues = staged.kind === 'compiled' ? await allIssues(staged) : staged.issues;
     if (staged.kind === 'compiled') staged.close();
     if (!options.json && issues.length > 0) say(formatIssues(issues));
     complain(summary(file, issues));
@@ -28,6 +30,11 @@ export async function checkCommand(files: readonly string[], options: CheckFlags
   else for (const file of files) report(file, await stageFile(file, found.ground));
   if (options.json) say(JSON.stringify(all.map(toRow), undefined, 2));
   return refuses(all) ? 1 : 0;
+}
+
+async function allIssues(staged: Compiled): Promise<readonly Issue[]> {
+  const { issues } = await runStagedTests(staged);
+  return [...staged.warnings, ...issues];
 }
 
 /** Named one by one: this shape is a contract with other programs. */

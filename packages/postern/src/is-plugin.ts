@@ -13,7 +13,8 @@ export function isPlugin(value: unknown): value is Plugin {
     typeof shape.get('preflight') === 'boolean' &&
     typeof shape.get('config') === 'object' &&
     typeof shape.get('compile') === 'function' &&
-    typeof shape.get('guards') === 'function'
+    typeof shape.get('guards') === 'function' &&
+    ['function', 'undefined'].includes(typeof shape.get('answers'))
   );
 }
 

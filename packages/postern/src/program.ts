@@ -1,9 +1,11 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
 import type { CheckFlags } from './check.ts';
+import { addDecisionCommands } from './decision-commands.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
+import type { TestOptions } from './test.ts';
 import { version } from './version.ts';
 
 const DEFAULT_FILE = 'gateway.yaml';
@@ -57,6 +59,21 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
       code = await planCommand(file, { probe, json: options.json });
     });
 
+  addDecisionCommands(root, (ended) => (code = ended));
+
+  root
+    .command('test')
+    .description('Run the tests of a document.')
+    .argument('[file]', 'the document', DEFAULT_FILE)
+    .option('--json', 'print the tests and their coverage as data', false)
+    .option('--min-coverage <percent>', 'fail when the tests come to less of the policies and conditions', percent)
+    .addHelpText('after', EXAMPLES.test)
+    .action(async (file: string, options: TestOptions) => {
+      const { testCommand } = await import('./test.ts');
+      const { json, minCoverage } = options;
+      code = await testCommand(file, { json, minCoverage });
+    });
+
   root
     .command('init')
     .description('Write a small commented document to begin with.')
@@ -97,6 +114,12 @@ function planArguments(
   };
 }
 
+function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('Write a number from 0 to 100.');
+}
+
 interface PlanOptions {
   readonly json: boolean;
   readonly header: readonly string[];
@@ -116,6 +139,9 @@ Examples:
   $ postern init                 write a small gateway.yaml
   $ postern check                is it sound?
   $ postern plan                 what runs where?
+  $ postern test                 do its policies do what they should?
+  $ postern explain GET http://localhost:8080/hello
+                                 what happens to this request, and why?
   $ postern run                  serve
   $ postern push gateway.yaml    publish it to a fleet
 
@@ -140,6 +166,13 @@ Examples:
   $ postern plan                                          every route of gateway.yaml
   $ postern plan shop.yaml --json                         as data
   $ postern plan GET http://shop.example.com/shop/items   the route that takes this request
+
+${EXIT_CODES}`,
+  test: `
+Examples:
+  $ postern test                            run the tests of gateway.yaml
+  $ postern test shop.yaml --json           as data
+  $ postern test --min-coverage 80          ask for tests
 
 ${EXIT_CODES}`,
   init: `

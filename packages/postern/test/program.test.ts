@@ -8,7 +8,7 @@ test('says its version, and helps on every command with examples', async (t) => 
   const cwd = t.testdir({});
   t.match(await run(['--version'], { cwd }), { code: 0, out: /^\d+\.\d+\.\d+\n$/ });
   t.match(await run(['--help'], { cwd }), { code: 0, out: /Exit codes: 0 clean, 1 issues or failure, 2 wrong usage/ });
-  for (const command of ['run', 'check', 'plan', 'init']) {
+  for (const command of ['run', 'check', 'plan', 'test', 'init']) {
     t.match(await run([command, '--help'], { cwd }), { code: 0, out: /Examples:\n {2}\$ .*postern / }, command);
   }
 });

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { runningSteps } from '@postern/engine';
-import type { Attached, Body } from '@postern/model';
+import { BufferedBody, forgetRequestCoding, runningSteps } from '@postern/engine';
+import type { Attached } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { chunksOf } from './raw.ts';
 
@@ -14,25 +14,6 @@ const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ['deflate', promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(inflate)],
   ['br', promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(brotliDecompress)],
 ]);
-
-/** A whole decoded body, and whether a policy put another in its place. */
-export class BufferedBody implements Body {
-  bytes: Uint8Array;
-  replaced = false;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  text(): string {
-    return new TextDecoder().decode(this.bytes);
-  }
-
-  replace(bytes: Uint8Array | string): void {
-    this.bytes = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
-    this.replaced = true;
-  }
-}
 
 /** What reading a coded body came to. */
 export type Decoded =
@@ -123,10 +104,7 @@ class RequestBody extends BufferedBody {
   override replace(bytes: Uint8Array | string): void {
     super.replace(bytes);
     this.#flight.requestBody = this.bytes;
-    const { outgoing } = this.#flight.exchange;
-    outgoing.remove('content-encoding');
-    outgoing.remove('content-md5');
-    outgoing.remove('digest');
+    forgetRequestCoding(this.#flight.exchange.outgoing);
   }
 }
 

@@ -1,11 +1,18 @@
 import { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
-import { runResponse, runResponseBody, runningSteps } from '@postern/engine';
-import { HeaderList } from '@postern/model';
-import { anyEnforced, BufferedBody, decode, limitOf } from './bodies.ts';
+import {
+  BufferedBody,
+  forgetResponseCoding,
+  isEventStream,
+  mayReadBody,
+  runResponse,
+  runResponseBody,
+  runningSteps,
+  withoutHopByHop,
+} from '@postern/engine';
+import { anyEnforced, decode, limitOf } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
 import type { Flight } from './flight.ts';
-import { isHopByHop, nominated } from './hop-by-hop.ts';
 import { send, writeHead } from './reply.ts';
 import { respond } from './respond.ts';
 import type { Onlooker } from './shadow-body.ts';
@@ -52,6 +59,8 @@ export class Relay {
     this.#state = 'head';
     const headers = withoutHopByHop(pairs);
     this.#expected = Number(headers.get('content-length') ?? '-1');
+    exchange.upstreamStatus = status;
+    exchange.upstreamPairs = pairs;
     exchange.answerFromUpstream(status, headers);
     const answered = runResponse(exchange);
     proceed(this.#flight, answered, () => this.#afterSteps());
@@ -110,7 +119,7 @@ export class Relay {
     }
     const responseBody = runningSteps(exchange, exchange.pipeline.responseBody);
     const responseStream = runningSteps(exchange, exchange.pipeline.responseStream);
-    if (anyEnforced(responseBody) && mayBuffer(exchange)) {
+    if (anyEnforced(responseBody) && mayReadBody(exchange)) {
       this.#state = 'buffering';
     } else {
       this.#sink = anyEnforced(responseStream) ? streamThrough(this.#flight) : response;
@@ -125,7 +134,7 @@ export class Relay {
       if (writeHead(this.#flight)) {
         this.#state = 'streaming';
         if (responseBody.length + responseStream.length > 0)
-          this.#onlookers = onlookersOf(this.#flight, mayBuffer(exchange));
+          this.#onlookers = onlookersOf(this.#flight, mayReadBody(exchange));
       }
       if (isEventStream(exchange.headers)) {
         if (!(response instanceof Http2ServerResponse)) response.flushHeaders();
@@ -185,40 +194,15 @@ export class Relay {
       // Response steps run on whatever leaves: also on the answer that took this one's place.
       if (replaced) return respond(this.#flight);
       exchange.body = body.replaced ? body.bytes : raw;
-      if (body.replaced) forgetCoding(exchange.headers);
+      if (body.replaced) forgetResponseCoding(exchange.headers);
       send(this.#flight);
     });
   }
 
   #refuse(code: string, detail: string): void {
-    this.#flight.exchange.answerRefusal({ kind: 'refuse', status: 502, code, detail, headers: [] }, undefined);
+    const { exchange } = this.#flight;
+    exchange.upstreamFailure = { kind: 'refuse', status: 502, code, detail, headers: [] };
+    exchange.answerRefusal(exchange.upstreamFailure, undefined);
     respond(this.#flight);
   }
-}
-
-/** A changed body has neither the old coding nor the old validator. */
-function forgetCoding(headers: HeaderList): void {
-  for (const name of ['content-encoding', 'etag', 'content-md5', 'digest', 'accept-ranges']) headers.remove(name);
-}
-
-/** HEAD, 204, 206, 304 and event streams skip body steps (design: Step order). */
-function mayBuffer(exchange: Flight['exchange']): boolean {
-  const { status, headers, request } = exchange;
-  if (request.method === 'HEAD' || status === 204 || status === 206 || status === 304) return false;
-  return !isEventStream(headers);
-}
-
-function isEventStream(headers: HeaderList): boolean {
-  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-}
-
-function withoutHopByHop(pairs: string[]): HeaderList {
-  const headers = new HeaderList(pairs);
-  const named = nominated(headers.get('connection'));
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    const name = pairs[at] ?? '';
-    if (!isHopByHop(name) && named?.has(name) !== true) kept.push(name, pairs[at + 1] ?? '');
-  }
-  return new HeaderList(kept);
 }

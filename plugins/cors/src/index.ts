@@ -15,6 +15,8 @@ export default definePlugin({
   // Not `timing-allow-origin`: without timingAllowOrigins it is the upstream's and other policies' to set.
   owns: ['access-control-'],
   config: corsConfig,
+  // Answers to preflights are none in the upstream's place.
+  answers: () => false,
   compile(config, context) {
     const report = defineReport(context);
     const rules = toRules(config, report);

@@ -30,6 +30,7 @@ export const headers = definePlugin({
   name: 'headers',
   summary: 'Sets, adds and removes headers of requests and responses',
   config: Schema.Object({ request: editsOf('request'), response: editsOf('response') }),
+  answers: () => false,
   compile(config, context) {
     const request = toEdits(config.request ?? {}, { member: 'request', refusedNames: requestNames });
     const response = toEdits(config.response ?? {}, { member: 'response', refusedNames: responseNames });

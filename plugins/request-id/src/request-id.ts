@@ -20,6 +20,7 @@ export const requestId = definePlugin({
       Schema.Boolean({ description: "Take a client's id when it is a valid one. Default false", default: false }),
     ),
   }),
+  answers: () => false,
   compile(config) {
     const name = (config.header ?? 'x-request-id').toLowerCase();
     const trust = config.trust ?? false;

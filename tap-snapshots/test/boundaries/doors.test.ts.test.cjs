@@ -12,11 +12,13 @@ startAdmin
 exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
+holdsPiece
 issueCodes
 locate
 parseDuration
 parseSize
 plainDocument
+secretsOf
 toPredicate
 `
 
@@ -30,25 +32,46 @@ warmUp
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
+BufferedBody
 Current
+Received
 RunningExchange
 Sharing
 askForStream
 askForStreamInShadow
 breakStream
 canonicalTarget
+compileApart
 compileSnapshot
+coverageOf
+decide
+differences
+forgetRequestCoding
+forgetResponseCoding
+gate
 holdLease
+hostHeader
+isEventStream
+keepExchange
+mayReadBody
 overLimit
+problem
+recordedDecision
+rehearse
+replayInputs
+requireIssues
 runBodyInShadow
 runDone
 runInShadow
-runPreflight
-runRequest
+runPolicyTests
 runRequestBody
 runResponse
 runResponseBody
 runningSteps
+toRecord
+toSummary
+upstreamPath
+withoutHopByHop
 wouldFail
 `
 
@@ -64,6 +87,7 @@ testExchange
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
+HIDDEN
 HeaderList
 bareRecord
 formatIssue
@@ -80,6 +104,7 @@ version
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
 CertificateUnusable
+clientOf
 startServer
 `
 

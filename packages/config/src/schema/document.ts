@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { Require } from './require.ts';
 import { Server } from './server.ts';
+import { Tests } from './tests.ts';
 import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.ts';
 
 /** A condition: when the policy runs. */
@@ -60,8 +62,9 @@ const Gateway = Type.Object(
   {
     policies,
     allowEmpty: Type.Optional(Type.Boolean({ description: 'Accept a document without API groups.', default: false })),
+    require: Require('Invariants: a document that breaks one is refused.'),
   },
-  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }], later: { require: LATER } }),
+  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }] }),
 );
 
 const Upstream = Type.Object(
@@ -129,8 +132,9 @@ const Policy = Type.Object(
     ),
     timeout: Type.Optional(Duration('Time that one step may take.', { default: '1s' })),
     config: Type.Optional(Type.Unknown({ description: 'What the plugin takes; absent: nothing.' })),
+    tests: Tests('Tests of this policy: run by postern test, by postern check and before every reload.'),
   },
-  closed('A named, labelled use of a plugin with its config.', { later: { tests: LATER } }),
+  closed('A named, labelled use of a plugin with its config.'),
 );
 
 const Route = Type.Object(
@@ -199,6 +203,7 @@ export const Document = Type.Object(
     upstreams: Type.Optional(Type.Array(Upstream, { description: 'Named backends.' })),
     policies: Type.Optional(Type.Array(Policy, { description: 'Named uses of plugins.' })),
     apiGroups: Type.Optional(Type.Array(Group, { description: 'The APIs this gateway serves.' })),
+    tests: Tests('Tests of all policies together; run as those beside a policy.'),
   },
   closed('A Postern document.', { examples: [{ upstreams: [], apiGroups: [] }], later: { consumers: LATER } }),
 );

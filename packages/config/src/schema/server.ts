@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Nats } from './nats.ts';
-import { Choice, Duration, LATER, Name, Size, Text, closed } from './words.ts';
+import { Require } from './require.ts';
+import { Choice, Duration, Name, Size, Text, closed } from './words.ts';
 
 const ADDRESS = 'host:port; :port for all interfaces.';
 
@@ -101,6 +102,30 @@ export const Server = Type.Object(
         closed('What a document from the bus may name in ${env:} and ${file:}; absent: nothing.'),
       ),
     ),
+    require: Require('Invariants that no document from the bus can change; they hold beside gateway.require.'),
+    decisions: Type.Optional(
+      Type.Object(
+        {
+          keep: Type.Optional(
+            Type.Integer({
+              description: 'How many, the newest; 0 keeps none.',
+              minimum: 0,
+              maximum: 100_000,
+              default: 1000,
+            }),
+          ),
+          sample: Type.Optional(
+            Type.Number({
+              description: 'Share of the exchanges that were not refused; refusals are always kept.',
+              minimum: 0,
+              maximum: 1,
+              default: 0.01,
+            }),
+          ),
+        },
+        closed('Exchanges kept for /api/v1/decisions, without credentials.'),
+      ),
+    ),
     denyTargets: Type.Optional(
       Type.Array(Type.String(), {
         description: 'Addresses and CIDRs that no upstream may be reached at; absent: link-local ones.',
@@ -119,5 +144,5 @@ export const Server = Type.Object(
       ),
     ),
   },
-  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }], later: { require: LATER } }),
+  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }] }),
 );

@@ -1,6 +1,7 @@
 import { refuses } from '@postern/model';
 import type { SourceText } from '@postern/model';
 import { builtinPlugins } from '../plugins.ts';
+import { runStagedTests } from '../staged-tests.ts';
 import { groundOf, readDocument, stage } from '../stages.ts';
 import type { Staged } from '../stages.ts';
 import { complain, formatIssues, summary } from '../terminal.ts';
@@ -20,7 +21,8 @@ import { readSigner } from './signer.ts';
 export async function pushCommand(file: string, flags: PushFlags): Promise<ExitCode> {
   const read = await readDocument(file);
   const staged = read.kind === 'refused' ? read : await stageOn(flags.server, read.source);
-  const issues = staged.kind === 'compiled' ? staged.warnings : staged.issues;
+  const found = staged.kind === 'compiled' ? await runStagedTests(staged) : staged;
+  const issues = staged.kind === 'compiled' ? [...staged.warnings, ...found.issues] : found.issues;
   if (issues.length > 0) complain(`${formatIssues(issues)}\n${summary(file, issues)}`);
   if (read.kind === 'refused' || staged.kind === 'refused' || refuses(issues)) return 1;
   staged.close();

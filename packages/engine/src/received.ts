@@ -1,8 +1,8 @@
-import type { ReceivedRequest } from '@postern/engine';
 import type { HeaderList, HttpProtocol } from '@postern/model';
+import type { Client } from './client.ts';
+import type { ReceivedRequest } from './exchange.ts';
 import type { Passed } from './gate.ts';
 import { toOutgoing } from './outgoing.ts';
-import type { Client } from './trust.ts';
 
 /** A request that passed the gate, with what the connection and trusted proxies say of the client. */
 export class Received implements ReceivedRequest {
@@ -19,6 +19,8 @@ export class Received implements ReceivedRequest {
   /** True when the path holds `%2F`. */
   readonly encodedSlash: boolean;
   readonly peer: string;
+  /** As the request itself names it, whatever a trusted proxy says. */
+  readonly ownHost: string;
   readonly client: Client;
 
   constructor(passed: Passed, client: Client, peer: string) {
@@ -34,6 +36,7 @@ export class Received implements ReceivedRequest {
     this.clientAddress = client.address;
     this.encodedSlash = target.encodedSlash;
     this.peer = peer;
+    this.ownHost = passed.host;
     this.client = client;
   }
 

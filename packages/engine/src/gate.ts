@@ -1,10 +1,18 @@
-import { METHODS } from 'node:http';
-import { canonicalTarget } from '@postern/engine';
-import type { CanonicalTarget } from '@postern/engine';
 import { HeaderList } from '@postern/model';
 import type { HttpProtocol, Limits } from '@postern/model';
-import { isHttp2 } from './raw.ts';
-import type { RawRequest } from './raw.ts';
+import { canonicalTarget } from './target.ts';
+import type { CanonicalTarget } from './target.ts';
+import { titleOf } from './titles.ts';
+
+/** The head of a request as a parser leaves it: nothing judged yet. */
+export interface RawHead {
+  readonly protocol: HttpProtocol;
+  readonly method: string | undefined;
+  /** The target as it stood on the request line. */
+  readonly url: string;
+  /** Name, value, name, value, as they came; HTTP/2 pseudo fields among them. */
+  readonly rawHeaders: readonly string[];
+}
 
 /** What passed the gate: the one reading of the request that every later stage uses. */
 export interface Passed {
@@ -29,17 +37,26 @@ export interface Turned {
 /** `OPTIONS *` asks about the server itself (RFC 9110 section 9.3.7): answered here. */
 export interface AboutServer {
   readonly kind: 'about-server';
+  /** What the server as a whole can do. */
+  readonly allow: string;
 }
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
+const ABOUT_SERVER: AboutServer = { kind: 'about-server', allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' };
+
+/** What Node's parser knows (a test holds them equal), without CONNECT and TRACE: no tunnels, and no echo of credentials. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(
+  (
+    'ACL BIND CHECKOUT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY OPTIONS ' +
+    'PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK UNLOCK UNSUBSCRIBE'
+  ).split(' '),
+);
 /** reg-name, IPv4 or bracketed IPv6, and an optional port (RFC 3986 section 3.2), without user information. */
 const HOST = /^(?:[a-z0-9._~!$&'()*+,;=-]+|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?$/;
 
-/** The strict front check: one reading of the head, or a refusal. `url` is the target as it stood on the request line. */
-export function gate(request: RawRequest, url: string, limits: Limits): Passed | Turned | AboutServer {
-  const { method } = request;
-  if (method === undefined || !KNOWN_METHODS.has(method) || REFUSED_METHODS.has(method)) {
+/** The strict front check: one reading of the head, or a refusal. Pure. */
+export function gate(request: RawHead, limits: Limits): Passed | Turned | AboutServer {
+  const { method, url } = request;
+  if (method === undefined || !KNOWN_METHODS.has(method)) {
     return turned(501, 'gate/method', 'The method is not supported.');
   }
   if (url.length > limits.urlBytes) return turned(414, 'gate/target-too-long', 'The request target is too long.');
@@ -50,7 +67,7 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
   const coding = codingRefused(request, read.headers);
   if (coding !== undefined) return coding;
   if (read.hostProblem !== undefined) return turned(400, 'gate/host', read.hostProblem);
-  if (url === '*' && method === 'OPTIONS') return { kind: 'about-server' };
+  if (url === '*' && method === 'OPTIONS') return ABOUT_SERVER;
   const origin = originForm(url);
   const host = normalHost(origin.authority ?? read.host);
   if (host === undefined) return turned(400, 'gate/host', 'The request has no valid host.');
@@ -58,7 +75,7 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
   if (target.kind === 'ambiguous') return turned(400, 'gate/target', `Bad request target: ${target.detail}.`);
   return {
     kind: 'passed',
-    protocol: protocolOf(request),
+    protocol: request.protocol,
     method,
     target,
     host,
@@ -68,10 +85,10 @@ export function gate(request: RawRequest, url: string, limits: Limits): Passed |
 }
 
 /** Any transfer coding but one plain `chunked` has two readings somewhere (RFC 9112 section 6.1). */
-function codingRefused(request: RawRequest, headers: HeaderList): Turned | undefined {
+function codingRefused(request: RawHead, headers: HeaderList): Turned | undefined {
   const coding = headers.get('transfer-encoding');
   if (coding === undefined) return undefined;
-  if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) {
+  if (request.protocol === 'HTTP/1.0') {
     return turned(400, 'gate/framing', 'HTTP/1.0 has no transfer codings.');
   }
   if (coding.toLowerCase() === 'chunked') return undefined;
@@ -87,8 +104,7 @@ interface Head {
 }
 
 /** Reads the raw lines once: lower-case names, pseudo headers and `host` taken out. Node's own record is never built. */
-function readHeaders(request: RawRequest): Head {
-  const { rawHeaders } = request;
+function readHeaders({ rawHeaders }: RawHead): Head {
   const pairs: string[] = [];
   let host: string | undefined;
   let authority: string | undefined;
@@ -139,11 +155,11 @@ function withoutPort(host: string): string {
   return port === -1 ? host : host.slice(0, port);
 }
 
-function protocolOf(request: RawRequest): HttpProtocol {
-  if (isHttp2(request)) return 'HTTP/2';
-  return request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
-}
-
 function turned(status: number, code: string, detail: string): Turned {
   return { kind: 'turned', status, code, detail };
+}
+
+/** The body of a refusal that no exchange stands behind. */
+export function problem({ status, detail, code }: Omit<Turned, 'kind'>): string {
+  return JSON.stringify({ type: 'about:blank', title: titleOf(status), status, detail, code });
 }

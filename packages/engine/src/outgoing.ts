@@ -1,6 +1,6 @@
 import { HeaderList } from '@postern/model';
 import { isHopByHop, nominated } from './hop-by-hop.ts';
-import type { Client } from './trust.ts';
+import type { Client } from './client.ts';
 
 /** Fields about the way here: believed from trusted proxies only, rebuilt by us, never passed on as they came. */
 const FORWARDED: ReadonlySet<string> = new Set([
