@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { definePlugin, Schema } from '@postern/kit';
 import type { Exchange } from '@postern/kit';
 import { test } from 'tap';
@@ -74,11 +75,13 @@ test('tests leave no line in the log, no count and no state behind', async (t) =
 });
 
 test('tests that take too long are refused, and requests are answered meanwhile', async (t) => {
+  let closed = 0;
   const slow = definePlugin({
     name: 'slow',
     summary: 'Takes its time',
     config: Schema.Object({}),
     compile: () => ({
+      close: () => void (closed += 1),
       request: (exchange: Exchange) =>
         exchange.request.path === '/slow'
           ? new Promise<void>((resolve) => void setTimeout(resolve, 60_000).unref())
@@ -97,6 +100,8 @@ test('tests that take too long are refused, and requests are answered meanwhile'
   t.equal((await fetch(url)).headers.get('x-version'), 'one');
   t.same(await applied, ['tests/late']);
   t.match(gateway.control().refusal?.issues, [{ line: 18, message: /2000 ms, and 1 of 2 had run/ }]);
+  for (let turns = 0; closed < 2 && turns < 100; turns += 1) await setImmediate();
+  t.equal(closed, 2, "the candidate's policy and the one of its tests are closed");
   t.equal((await fetch(url)).headers.get('x-version'), 'one');
 });
 

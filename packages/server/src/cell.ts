@@ -120,10 +120,14 @@ export class LocalCell implements Cell {
 
   /** Stage 3; a refused candidate leaves nothing behind. */
   async #prove(candidate: Candidate, compiled: Accepted): Promise<Result<Snapshot>> {
-    const issues = [...compiled.warnings, ...(await prove(candidate, compiled.value, this.#proof))];
-    if (!refuses(issues)) return { ...compiled, warnings: issues };
-    compiled.value.retire();
-    return { kind: 'refused', issues };
+    let isProven = false;
+    try {
+      const issues = [...compiled.warnings, ...(await prove(candidate, compiled.value, this.#proof))];
+      isProven = !refuses(issues);
+      return isProven ? { ...compiled, warnings: issues } : { kind: 'refused', issues };
+    } finally {
+      if (!isProven) compiled.value.retire();
+    }
   }
 
   /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
