@@ -43,9 +43,9 @@ forgetResponseCoding
 gate
 hostHeader
 isEventStream
-keepExchange
 mayReadBody
 problem
+recordExchange
 recordedDecision
 rehearse
 replayInputs
@@ -53,7 +53,6 @@ runDone
 runRequestBody
 runResponse
 runResponseBody
-toRecord
 toSummary
 upstreamPath
 viewOf
