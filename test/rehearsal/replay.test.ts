@@ -1,4 +1,4 @@
-import { differences, keepExchange, rehearse, replayInputs, toRecord } from '@postern/engine';
+import { differences, recordExchange, rehearse, replayInputs } from '@postern/engine';
 import type { Rehearsable, RehearsalInputs } from '@postern/engine';
 import type { Decision, DecisionRecord } from '@postern/model';
 import { builtinPlugins } from 'postern';
@@ -30,7 +30,7 @@ test('a replay of a record is that record, for random requests and documents of 
         continue;
       }
       if (first.exchange.refusal !== undefined) refusals += 1;
-      const text = JSON.stringify(toRecord(keepExchange(first.exchange, first.request, inputs.head.listener)));
+      const text = JSON.stringify(recordExchange(first.exchange, first.request, inputs.head.listener));
       const record: DecisionRecord = JSON.parse(text);
       const again = await rehearse(replayInputs(record, staged, after));
       const found = differences(record, again);

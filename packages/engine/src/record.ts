@@ -1,74 +1,50 @@
-import { HIDDEN } from '@postern/model';
 import type {
   DecisionRecord,
   DecisionSummary,
-  HeaderPairs,
-  HttpProtocol,
   RecordedAnswer,
   RecordedOutcome,
   RecordedUpstream,
   RecordedVerdict,
 } from '@postern/model';
-import type { Client } from './client.ts';
-import type { Draw, Edit, Given, OutsideQuestion, RunningExchange } from './exchange.ts';
+import type { Edit, Given, OutsideQuestion, RunningExchange } from './exchange.ts';
 import type { Received } from './received.ts';
 import type { Veil } from './veil.ts';
 import { hideQuery } from './veil.ts';
 
 /**
- * An exchange as it is kept: what the exchange made anyway, by reference, and its heads with every credential gone. Neither
- * the exchange nor its snapshot is held by it. `toRecord` makes plain data of it, when somebody asks.
+ * Tells of an exchange that has ended what may be kept: enough to rebuild its decision, with every credential gone. The
+ * record holds on to parts of the exchange: make text of it before the next request.
  */
-export interface KeptExchange {
-  readonly id: string;
-  readonly now: number;
-  readonly revision: number;
-  readonly digest: string;
-  readonly origin: string;
-  readonly listener: string;
-  readonly method: string;
-  readonly path: string;
-  readonly search: string;
-  readonly protocol: HttpProtocol;
-  readonly host: string;
-  readonly peer: string;
-  readonly client: Client;
-  readonly headers: HeaderPairs;
-  readonly madeId: string | undefined;
-  readonly asked: readonly OutsideQuestion[];
-  readonly drawn: readonly Draw[];
-  readonly consumer: DecisionRecord['consumer'];
-  readonly upstream: RecordedUpstream | null;
-  readonly bodyBytes: number;
-  readonly outcome: RecordedOutcome;
-}
-
-/** Keeps an exchange that has ended. Runs on the request path of what is kept: one pass over each head. */
-export function keepExchange(exchange: RunningExchange, request: Received, listener: string): KeptExchange {
-  const { snapshot } = exchange;
-  const { veil } = snapshot;
-  const { method, path, protocol, peer, client } = request;
+export function recordExchange(exchange: RunningExchange, request: Received, listener: string): DecisionRecord {
+  const { revision, digest, origin, veil } = exchange.snapshot;
+  const { method, path, protocol, peer, client, headers } = request;
   return {
     id: exchange.requestId,
-    now: exchange.now,
-    revision: snapshot.revision,
-    digest: snapshot.digest,
-    origin: snapshot.origin,
-    listener,
-    method,
-    path,
-    search: request.search === '' ? '' : `?${hideQuery(request.query)}`,
-    protocol,
-    host: request.ownHost,
-    peer,
-    client,
-    headers: veil.pairs(request.headers.pairs),
-    madeId: exchange.madeId,
-    asked: exchange.asked,
+    at: new Date(exchange.now).toISOString(),
+    revision,
+    digest,
+    origin,
+    request: {
+      listener,
+      method,
+      target: request.search === '' ? path : `${path}?${hideQuery(request.query)}`,
+      protocol,
+      host: request.ownHost,
+      headers: veil.headers(headers.entries()),
+      peer,
+      client: {
+        address: client.address,
+        scheme: client.scheme,
+        host: client.host ?? null,
+        forwardedFor: client.forwardedFor ?? null,
+      },
+      bodyBytes: exchange.bytesIn,
+    },
+    madeId: exchange.madeId ?? null,
+    asked: exchange.asked.map(toAnswer),
     drawn: exchange.drawn,
     consumer: exchange.consumer ?? null,
     upstream: upstreamOf(exchange, veil),
-    bodyBytes: exchange.bytesIn,
     outcome: outcomeOf(exchange),
   };
 }
@@ -116,44 +92,11 @@ function toEdit(edit: Edit, veil: Veil): RecordedOutcome['edits'][number] {
   return { ...edit, value: veil.value(edit.name, edit.value) };
 }
 
-/** The record as plain data. */
-export function toRecord(kept: KeptExchange): DecisionRecord {
-  const { id, revision, digest, origin, client, headers } = kept;
-  return {
-    id,
-    at: new Date(kept.now).toISOString(),
-    revision,
-    digest,
-    origin,
-    request: {
-      listener: kept.listener,
-      method: kept.method,
-      target: `${kept.path}${kept.search}`,
-      protocol: kept.protocol,
-      host: kept.host,
-      headers: toLines(headers),
-      peer: kept.peer,
-      client: {
-        address: client.address,
-        scheme: client.scheme,
-        host: client.host ?? null,
-        forwardedFor: client.forwardedFor ?? null,
-      },
-      bodyBytes: kept.bodyBytes,
-    },
-    madeId: kept.madeId ?? null,
-    asked: kept.asked.map(toAnswer),
-    drawn: kept.drawn,
-    consumer: kept.consumer,
-    upstream: kept.upstream,
-    outcome: kept.outcome,
-  };
-}
-
 /** The record in one line. */
-export function toSummary({ id, now, method, path, outcome }: KeptExchange): DecisionSummary {
+export function toSummary({ id, at, request, outcome }: DecisionRecord): DecisionSummary {
   const { group, route, status, policy, code, where } = outcome;
-  return { id, at: new Date(now).toISOString(), method, path, group, route, status, policy, code, where };
+  const [path = ''] = request.target.split('?');
+  return { id, at, method: request.method, path, group, route, status, policy, code, where };
 }
 
 /** An answer that is no plain data cannot be kept: the question then counts as failed. */
@@ -166,10 +109,4 @@ function toAnswer({ policy, key, value, promised, failed }: OutsideQuestion): Re
   } catch {
     return { ...about, value: null, failed: true };
   }
-}
-
-function toLines(pairs: HeaderPairs): readonly (readonly [string, string])[] {
-  const lines: (readonly [string, string])[] = [];
-  for (let at = 0; at + 1 < pairs.length; at += 2) lines.push([pairs[at] ?? '', pairs[at + 1] ?? HIDDEN]);
-  return lines;
 }

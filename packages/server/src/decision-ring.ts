@@ -1,6 +1,6 @@
-import { keepExchange, toSummary } from '@postern/engine';
-import type { KeptExchange, Received, RunningExchange } from '@postern/engine';
-import type { DecisionFilter, DecisionSummary, DecisionsKept } from '@postern/model';
+import { recordExchange, toSummary } from '@postern/engine';
+import type { Received, RunningExchange } from '@postern/engine';
+import type { DecisionFilter, DecisionRecord, DecisionSummary, DecisionsKept } from '@postern/model';
 
 /** Characters that all records together may hold: clients choose how long their headers are. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
@@ -10,6 +10,12 @@ const MOST_CHARACTERS = 8 * 1024 * 1024;
  * and a flood of refusals would cost what nobody can read.
  */
 const MOST_PER_SECOND = 1000;
+
+/** One record as text: thousands of small objects that live for seconds would keep the garbage collector busy. */
+interface Kept {
+  readonly id: string;
+  readonly text: string;
+}
 
 /** An exchange that has ended. */
 export interface Ended {
@@ -26,7 +32,7 @@ export class DecisionRing {
   readonly #settings: DecisionsKept;
   readonly #random: () => number;
   /** Oldest first, from `#first` on; what lies before has been dropped. */
-  #kept: (KeptExchange | undefined)[] = [];
+  #kept: (Kept | undefined)[] = [];
   #first = 0;
   #characters = 0;
   #second = 0;
@@ -47,9 +53,10 @@ export class DecisionRing {
     if (keep === 0 || (exchange.refusal === undefined && (sample === 0 || this.#random() >= sample))) return;
     // A client that left before there was an answer was not decided about.
     if (exchange.status === 0 || this.#isFlooded(exchange.now)) return;
-    const kept = keepExchange(exchange, request, context.name);
+    const record = recordExchange(exchange, request, context.name);
+    const kept = { id: record.id, text: JSON.stringify(record) };
     this.#kept.push(kept);
-    this.#characters += charactersOf(kept);
+    this.#characters += kept.text.length;
     while (this.size > keep || (this.#characters > MOST_CHARACTERS && this.size > 1)) this.#drop();
   }
 
@@ -58,15 +65,15 @@ export class DecisionRing {
     const found: DecisionSummary[] = [];
     for (const kept of this.#newest()) {
       if (found.length >= limit) break;
-      const summary = toSummary(kept);
+      const summary = toSummary(read(kept));
       if (fits(summary, wanted)) found.push(summary);
     }
     return found;
   }
 
   /** The newest under that id: a client may have chosen it. */
-  find(id: string): KeptExchange | undefined {
-    for (const kept of this.#newest()) if (kept.id === id) return kept;
+  find(id: string): DecisionRecord | undefined {
+    for (const kept of this.#newest()) if (kept.id === id) return read(kept);
     return undefined;
   }
 
@@ -80,7 +87,7 @@ export class DecisionRing {
     return this.#inSecond > Math.max(MOST_PER_SECOND, this.#settings.keep);
   }
 
-  *#newest(): Iterable<KeptExchange> {
+  *#newest(): Iterable<Kept> {
     for (let at = this.#kept.length - 1; at >= this.#first; at -= 1) {
       const kept = this.#kept[at];
       if (kept !== undefined) yield kept;
@@ -89,7 +96,7 @@ export class DecisionRing {
 
   #drop(): void {
     const oldest = this.#kept[this.#first];
-    if (oldest !== undefined) this.#characters -= charactersOf(oldest);
+    if (oldest !== undefined) this.#characters -= oldest.text.length;
     this.#kept[this.#first] = undefined;
     this.#first += 1;
     // Moving the rest up each time would be a copy of the ring for every refusal.
@@ -99,11 +106,9 @@ export class DecisionRing {
   }
 }
 
-function charactersOf({ path, search, headers, upstream }: KeptExchange): number {
-  let sum = path.length + search.length;
-  for (const text of headers) sum += text.length;
-  if (upstream?.kind === 'answer') for (const text of upstream.headers) sum += text.length;
-  return sum;
+function read({ text }: Kept): DecisionRecord {
+  // oxlint-disable-next-line typescript/no-unsafe-return -- made by `offer` above, of a record
+  return JSON.parse(text);
 }
 
 function fits(summary: DecisionSummary, wanted: Omit<DecisionFilter, 'limit'>): boolean {

@@ -1,4 +1,4 @@
-import { compileApart, recordedDecision, rehearse, replayInputs, toRecord } from '@postern/engine';
+import { compileApart, recordedDecision, rehearse, replayInputs } from '@postern/engine';
 import type { Runtime } from '@postern/engine';
 import type { Candidate, Plugin, ToldDecision } from '@postern/model';
 import type { DecisionRing } from './decision-ring.ts';
@@ -38,9 +38,8 @@ export class Decisions {
   }
 
   async #tell(id: string): Promise<ToldDecision | undefined> {
-    const kept = this.#ring.find(id);
-    if (kept === undefined) return undefined;
-    const record = toRecord(kept);
+    const record = this.#ring.find(id);
+    if (record === undefined) return undefined;
     const gone = { ...recordedDecision(record), record, documentGone: true };
     const candidate = this.#candidates.find(({ digest }) => digest === record.digest);
     if (candidate === undefined) return gone;
