@@ -37,8 +37,7 @@ export class Current {
 
   #retire(snapshot: Snapshot | undefined): void {
     if (snapshot === undefined) return;
-    this.#retired = this.#retired.filter((retired) => !retired.closed);
-    this.#retired.push(snapshot);
     snapshot.retire();
+    this.#retired = [...this.#retired, snapshot].filter((retired) => !retired.closed);
   }
 }
