@@ -1,8 +1,9 @@
-import { checkDocument, locate } from '@postern/config';
+import { checkDocument, inDocumentOrder, lint, locate, withoutIgnored } from '@postern/config';
 import { testContext } from '@postern/kit';
-import type { Attached, CheckedDocument, CheckedPolicy, Issue } from '@postern/model';
+import type { Attached, CheckedDocument, CheckedPolicy, Handlers, Issue, Plugin } from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
-import { plugins } from './plugins.ts';
+import { lintPlugins } from './lint-plugins.ts';
+import { plugins as ordinary } from './plugins.ts';
 
 const environment = {
   variable: (name: string): string | undefined => VARIABLES.get(name),
@@ -19,23 +20,43 @@ const VARIABLES = new Map([
 
 /**
  * What becomes of a document on its way through stage 1 and the plugins' `compile`, as lines that people review: the issues
- * as they print, else the pipelines with the place of every entry. `# show: document` on top shows all of the document.
+ * as they print, else the pipelines with the place of every entry. `# show: document` on top shows all of the document; with
+ * `# lint` lint has its say, and there are a few plugins more.
  */
 export function report(text: string, file: string): string {
   const unresolved = /^# unresolved: warning$/m.test(text) ? 'warning' : 'error';
+  const linted = /^# lint$/m.test(text);
+  const plugins = linted ? lintPlugins : ordinary;
   const result = checkDocument({ text, origin: file, revision: 1 }, { plugins, environment, unresolved });
   if (result.kind === 'refused') return lines(['result: refused', ...issueLines(result.issues)]);
-  const found = result.value.policies.flatMap(compileIssues);
+  const compiled = result.value.policies.map((policy) => compilePolicy(policy, plugins));
+  const found = compiled.flatMap(({ issues }) => issues);
   if (refuses(found)) return lines(['result: refused by a plugin', ...issueLines([...result.warnings, ...found])]);
+  if (linted) {
+    const handlers = new Map(compiled.map(({ policy, handlers }) => [policy.name, handlers]));
+    const said = inDocumentOrder([
+      ...result.warnings,
+      ...found,
+      ...lint({ document: result.value, plugins, handlers }),
+    ]);
+    return lines(['result: accepted', ...issueLines(withoutIgnored(said, text))]);
+  }
   const shown = /^# show: document$/m.test(text) ? documentLines(result.value) : pipelineLines(result.value);
   return lines(['result: accepted', ...issueLines([...result.warnings, ...found]), ...shown]);
 }
 
-function compileIssues(policy: CheckedPolicy): Issue[] {
+interface Compiled {
+  readonly policy: CheckedPolicy;
+  readonly handlers: Handlers;
+  readonly issues: readonly Issue[];
+}
+
+function compilePolicy(policy: CheckedPolicy, plugins: ReadonlyMap<string, Plugin>): Compiled {
   const context = testContext(policy.name);
   const said = plugins.get(policy.plugin)?.compile(policy.config, context) ?? [];
   const warnings = context.warnings.map((finding) => ({ severity: 'warning' as const, ...finding }));
-  return [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
+  const issues = [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
+  return { policy, handlers: isFindings(said) ? {} : said, issues };
 }
 
 function isFindings<Said>(said: Said | readonly unknown[]): said is Extract<Said, readonly unknown[]> {

@@ -61,6 +61,7 @@ export const issueCodes: Readonly<Record<string, string>> = {
   'server/address-taken': 'Two ports of the gateway have the same address.',
   'server/admin-open': 'The admin port is open to others without a token.',
   'server/admin-token': 'The admin token is empty.',
+  'server/metric-label': 'Two names in server.metrics.policyLabels are one label in metrics.',
   'server/ignored': 'A document from the bus has a server section: the one of the file holds.',
   'server/tls-missing': 'An https listener has no certificate.',
   'server/tls-unused': 'A listener without TLS has a certificate.',

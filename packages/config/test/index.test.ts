@@ -5,11 +5,15 @@ t.test('the door shows exactly these names', (t) => {
   t.same(Object.keys(door).sort(), [
     'checkDocument',
     'documentSchema',
+    'inDocumentOrder',
     'issueCodes',
+    'lint',
+    'lintRules',
     'locate',
     'parseDuration',
     'parseSize',
     'plainDocument',
+    'withoutIgnored',
   ]);
   t.end();
 });

@@ -1,5 +1,5 @@
 import { bareRecord, HeaderList } from '@postern/model';
-import type { Consumer, DoneExchange, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
+import type { Consumer, DoneExchange, ExchangeRequest, Labels, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
 import type { Attachment, Pipeline } from './pipeline.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -64,6 +64,8 @@ export class RunningExchange {
   #pipeline: Pipeline;
   group: string | undefined = undefined;
   route: string | undefined = undefined;
+  groupLabels: Labels | undefined = undefined;
+  routeLabels: Labels | undefined = undefined;
   params = NO_PARAMS;
   consumer: Consumer | undefined = undefined;
   /** True once two different consumers were named. */
@@ -137,7 +139,7 @@ export class RunningExchange {
   /** Refuses: the answer becomes the problem document of `refuse`, made by that policy or by the gateway. */
   answerRefusal(refuse: Refuse, by: Attachment | undefined): void {
     const policy = by?.instance.policy.name;
-    this.refusal = { policy, code: refuse.code, where: by?.where };
+    this.refusal = { policy, code: refuse.code, where: by?.where, labels: by?.instance.policy.labels };
     const problem = {
       type: 'about:blank',
       title: TITLES[refuse.status] ?? 'Refused',

@@ -1,4 +1,4 @@
-import type { Consumer, ExchangeRequest, ExchangeResponse, HeaderEdits, MadeBy, Refusal } from '@postern/model';
+import type { Consumer, ExchangeRequest, ExchangeResponse, HeaderEdits, Labels, MadeBy, Refusal } from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
@@ -78,6 +78,12 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   }
   get upstream(): string | undefined {
     return this.#exchange.upstream;
+  }
+  get groupLabels(): Labels | undefined {
+    return this.#exchange.groupLabels;
+  }
+  get routeLabels(): Labels | undefined {
+    return this.#exchange.routeLabels;
   }
   get refusal(): Refusal | undefined {
     return this.#exchange.refusal;

@@ -7,6 +7,9 @@ export interface PolicyHooks {
   counter(policy: CheckedPolicy, event: string): () => void;
   outcomes(policy: CheckedPolicy): Outcomes;
   write(policy: CheckedPolicy, record: Readonly<Record<string, unknown>>): void;
+  /** An instance of the policy is about to be made; `release` says when it is closed, or was never finished. */
+  retain?(policy: CheckedPolicy): void;
+  release?(policy: CheckedPolicy): void;
 }
 
 /** A policy compiled, or every problem the plugin found with its config; warnings either way. */
@@ -42,9 +45,12 @@ export class Sharing {
     }
     const owner = ownerOf(policy);
     this.#keeps.retain(owner);
+    this.#hooks.retain?.(policy);
     const compiled = this.#compile(policy, plugin);
-    if (compiled.kind === 'refused') this.#keeps.release(owner);
-    else this.#instances.set(policy.key, { instance: compiled.instance, warnings: compiled.warnings, users: 1 });
+    if (compiled.kind === 'refused') {
+      this.#keeps.release(owner);
+      this.#hooks.release?.(policy);
+    } else this.#instances.set(policy.key, { instance: compiled.instance, warnings: compiled.warnings, users: 1 });
     return compiled;
   }
 
@@ -59,7 +65,10 @@ export class Sharing {
     void Promise.resolve()
       .then(() => instance.handlers.close?.())
       .catch(() => instance.outcomes.failed())
-      .then(() => this.#keeps.release(ownerOf(instance.policy)));
+      .then(() => {
+        this.#keeps.release(ownerOf(instance.policy));
+        this.#hooks.release?.(instance.policy);
+      });
   }
 
   #compile(policy: CheckedPolicy, plugin: Plugin): CompiledPolicy {

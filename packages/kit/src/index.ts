@@ -18,6 +18,7 @@ export type {
   Handlers,
   HeaderPairs,
   HeaderView,
+  HeaderWrites,
   Issue,
   Outcome,
   Plugin,
@@ -26,5 +27,6 @@ export type {
   SourceEvent,
   SourceText,
   StepResult,
+  Trait,
   Verdict,
 } from '@postern/model';

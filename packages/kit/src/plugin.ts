@@ -1,4 +1,4 @@
-import type { CompileContext, CompileResult, Finding, Plugin } from '@postern/model';
+import type { CompileContext, CompileResult, Finding, HeaderWrites, Plugin, Trait } from '@postern/model';
 import type { Static, TObject, TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
 
@@ -14,6 +14,10 @@ export interface PluginDefinition<Config extends TProperties> {
   readonly config: TObject<Config>;
   /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
   guards?(config: Static<TObject<Config>>): boolean;
+  /** What a policy of this plugin, or one with this config, is for: what lint knows of it. Default: nothing. */
+  readonly traits?: readonly Trait[] | ((config: Static<TObject<Config>>) => readonly Trait[]);
+  /** Headers that a policy with this config sets or removes, in lower case. Default: none. */
+  writes?(config: Static<TObject<Config>>): HeaderWrites;
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -32,6 +36,14 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     },
     guards(config: unknown): boolean {
       return validator.Check(config) && (definition.guards?.(config) ?? false);
+    },
+    traits(config: unknown): readonly Trait[] {
+      const { traits = [] } = definition;
+      if (typeof traits !== 'function') return traits;
+      return validator.Check(config) ? traits(config) : [];
+    },
+    writes(config: unknown): HeaderWrites {
+      return (validator.Check(config) ? definition.writes?.(config) : undefined) ?? {};
     },
   });
 }

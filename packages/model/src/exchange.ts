@@ -63,6 +63,8 @@ export interface Refusal {
   readonly code: string;
   /** `gateway.yaml:41`: the line that made the decision; undefined when no line did. */
   readonly where: string | undefined;
+  /** Of the policy that refused. */
+  readonly labels?: Labels | undefined;
 }
 
 /** One request with its response, as a policy's request steps see it. Valid until `done` has run. */
@@ -105,6 +107,9 @@ export interface DoneExchange extends ResponseExchange {
   readonly bytesOut: number;
   /** `name` of the upstream that was asked; undefined when none was. */
   readonly upstream: string | undefined;
+  /** Labels of the group and the route that took the request; undefined when none did. */
+  readonly groupLabels?: Labels | undefined;
+  readonly routeLabels?: Labels | undefined;
   readonly refusal: Refusal | undefined;
   /** True when the client went away before the last byte. */
   readonly aborted: boolean;

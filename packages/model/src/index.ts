@@ -3,6 +3,7 @@ export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
 export type { Log } from './log.ts';
+export { metricLabel } from './metric-label.ts';
 export type { Result } from './result.ts';
 export type { Attached, CheckedPolicy, Condition, Labels, Level, OnError, PolicyMode } from './policy.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
@@ -12,6 +13,7 @@ export type {
   Limits,
   Listener,
   ListenerTls,
+  MetricsSection,
   NatsSection,
   Secrets,
   ServerSection,
@@ -34,6 +36,15 @@ export type {
   StreamTap,
   StreamTransform,
 } from './exchange.ts';
-export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
+export type {
+  BodyStep,
+  CompileContext,
+  CompileResult,
+  Handlers,
+  HeaderWrites,
+  Plugin,
+  PluginFacts,
+  Trait,
+} from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';
+export type { Applied, Cell, CellStatus, ControlStatus, RunningPolicy } from './cell.ts';

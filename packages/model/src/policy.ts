@@ -55,6 +55,8 @@ export interface Attached {
   readonly policy: string;
   readonly level: Level;
   readonly place: Place;
+  /** JSON pointer of the list entry. */
+  readonly pointer: string;
   readonly mode: Exclude<PolicyMode, 'off'>;
   /** All of them must hold for the policy to run: the policy's own, then the entry's. */
   readonly when: readonly Condition[];

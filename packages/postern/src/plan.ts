@@ -1,6 +1,8 @@
 import { canonicalTarget } from '@postern/engine';
 import type { HeaderList } from '@postern/model';
 import type { Match } from '@postern/engine';
+import { labelledRoutes } from './labels.ts';
+import type { WantedLabel } from './labels.ts';
 import { planGateway, planRoutes } from './plan-routes.ts';
 import type { PlannedPolicy, PlannedRoute } from './plan-routes.ts';
 import { builtinPlugins } from './plugins.ts';
@@ -21,7 +23,11 @@ export interface Probe {
 /** `postern plan`: prints the effective pipeline per route, or of the route that takes one request. */
 export async function planCommand(
   file: string,
-  options: { readonly probe: Probe | undefined; readonly json: boolean },
+  options: {
+    readonly probe: Probe | undefined;
+    readonly labels: readonly WantedLabel[];
+    readonly json: boolean;
+  },
 ): Promise<ExitCode> {
   const staged = await stageFile(file, builtinPlugins);
   if (staged.kind === 'refused') {
@@ -31,9 +37,11 @@ export async function planCommand(
   }
   try {
     if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
-    const routes = planRoutes(staged.document);
+    const isShown = labelledRoutes(staged.document, options.labels);
+    const routes = planRoutes(staged.document).filter(({ group, route }) => isShown(group, route));
     const unmatched = planGateway(staged.document);
     if (options.json) say(JSON.stringify(routes, undefined, 2));
+    else if (options.labels.length > 0) say(routes.map(routeText).join('\n\n'));
     else say([...routes.map(routeText), `no group\n${policiesText(unmatched)}`].join('\n\n'));
     return 0;
   } finally {

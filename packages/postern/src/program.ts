@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
+import type { CheckOptions } from './check.ts';
+import { labelFlag } from './labels.ts';
+import type { WantedLabel } from './labels.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import { version } from './version.ts';
@@ -35,8 +38,9 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .description('Check documents the whole way, without serving them.')
     .argument('[file...]', 'the documents', [DEFAULT_FILE])
     .option('--json', 'print the issues as one JSON array', false)
+    .option('--strict', 'warnings are errors', false)
     .addHelpText('after', EXAMPLES.check)
-    .action(async (files: readonly string[], options: { readonly json: boolean }) => {
+    .action(async (files: readonly string[], options: CheckOptions) => {
       const { checkCommand } = await import('./check.ts');
       code = await checkCommand(files, options);
     });
@@ -47,12 +51,13 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .usage('[options] [file] [METHOD URL]')
     .argument('[what...]', 'the document, and a request to look up')
     .option('-H, --header <line...>', "a header of the request to look up: 'Name: value'", [])
+    .addOption(labelFlag('only routes with these labels, or with a policy that has them'))
     .option('--json', 'print an array of routes with their policies', false)
     .addHelpText('after', EXAMPLES.plan)
     .action(async (what: readonly string[], options: PlanOptions, command: Command) => {
       const { file, probe } = planArguments(what, options, command);
       const { planCommand } = await import('./plan.ts');
-      code = await planCommand(file, { probe, json: options.json });
+      code = await planCommand(file, { probe, labels: options.label, json: options.json });
     });
 
   root
@@ -98,6 +103,7 @@ function planArguments(
 interface PlanOptions {
   readonly json: boolean;
   readonly header: readonly string[];
+  readonly label: readonly WantedLabel[];
 }
 
 function headerOf(line: string, command: Command): readonly [name: string, value: string] {
@@ -129,6 +135,7 @@ SIGTERM and SIGINT drain: what is in flight ends, then the exit code is 0. A sec
 Examples:
   $ postern check                           check gateway.yaml of this folder
   $ postern check a.yaml b.yaml             check several
+  $ postern check --strict                  in CI: what lint says refuses too (docs/lint.md)
   $ postern check --json | jq '.[].code'    issues as data
 
 ${EXIT_CODES}`,

@@ -9,6 +9,7 @@ import { loadPlugins } from './plugins.ts';
 export type Staged =
   | {
       readonly kind: 'compiled';
+      readonly source: SourceText;
       readonly document: CheckedDocument;
       readonly plugins: ReadonlyMap<string, Plugin>;
       readonly snapshot: Snapshot;
@@ -46,6 +47,7 @@ export async function stage(source: SourceText, atHand: readonly Plugin[]): Prom
   const snapshot = step.value.value;
   return {
     kind: 'compiled',
+    source,
     document: checked.value,
     plugins,
     snapshot,

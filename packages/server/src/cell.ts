@@ -4,6 +4,7 @@ import type { Current, Snapshot } from '@postern/engine';
 import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Log, Plugin, Result } from '@postern/model';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
+import { runningPolicies } from './running-policies.ts';
 
 /** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
 const SLICE = 5;
@@ -16,6 +17,7 @@ export class LocalCell implements Cell {
   readonly #plugins: ReadonlyMap<string, Plugin>;
   readonly #sharing: Sharing;
   readonly #isDraining: () => boolean;
+  #policies: () => CellStatus['policies'] = () => [];
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(parts: {
@@ -36,6 +38,8 @@ export class LocalCell implements Cell {
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy) => metrics.outcomes(policy),
       write: (_policy, record) => log.write(record),
+      retain: (policy) => metrics.retain(policy),
+      release: (policy) => metrics.release(policy),
     });
   }
 
@@ -52,6 +56,7 @@ export class LocalCell implements Cell {
       revision: snapshot?.revision,
       digest: snapshot?.digest,
       liveSnapshots: this.#current.live,
+      policies: this.#policies(),
     };
   }
 
@@ -98,6 +103,9 @@ export class LocalCell implements Cell {
     }
     compiled.value.onClosed(close);
     this.#current.swap(compiled.value);
+    // Counted when somebody asks: ten thousand routes must not hold up a swap.
+    let policies: CellStatus['policies'] | undefined;
+    this.#policies = () => (policies ??= runningPolicies(candidate.document));
     return { kind: 'accepted', warnings: compiled.warnings };
   }
 }

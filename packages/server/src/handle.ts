@@ -78,12 +78,15 @@ function take(flight: Flight, match: Match): void {
   const { exchange } = flight;
   flight.match = match;
   exchange.group = match.table?.group.name;
+  exchange.groupLabels = match.table?.group.labels;
   if (match.kind === 'route') {
     exchange.route = match.route.name;
+    exchange.routeLabels = match.route.labels;
     exchange.params = match.params;
     exchange.pipeline = match.table.pipelines[match.route.pipeline] ?? match.table.own;
   } else {
     exchange.route = undefined;
+    exchange.routeLabels = undefined;
     exchange.pipeline = match.table?.own ?? exchange.snapshot.gateway;
   }
 }

@@ -14,6 +14,10 @@ export default definePlugin({
   // Not `timing-allow-origin`: without timingAllowOrigins it is the upstream's and other policies' to set.
   owns: ['access-control-'],
   config: corsConfig,
+  traits: ({ allowOrigins, rejectAll }) =>
+    rejectAll !== true && (allowOrigins === undefined || allowOrigins.includes('*'))
+      ? ['preflight', 'any-origin']
+      : ['preflight'],
   compile(config, context) {
     const report = defineReport(context);
     const rules = toRules(config, report);

@@ -1,6 +1,7 @@
 import { check } from '@postern/control';
 import { refuses } from '@postern/model';
 import type { SourceText } from '@postern/model';
+import { lintWarnings } from '../lint.ts';
 import { builtinPlugins } from '../plugins.ts';
 import { readDocument, stage } from '../stages.ts';
 import type { Staged } from '../stages.ts';
@@ -20,7 +21,7 @@ import { readSigner } from './signer.ts';
 export async function pushCommand(file: string, flags: PublishFlags): Promise<ExitCode> {
   const read = await readDocument(file);
   const staged = read.kind === 'refused' ? read : await stage(read.source, builtinPlugins);
-  const issues = staged.kind === 'compiled' ? staged.warnings : staged.issues;
+  const issues = staged.kind === 'compiled' ? lintWarnings(staged) : staged.issues;
   if (issues.length > 0) complain(`${formatIssues(issues)}\n${summary(file, issues)}`);
   if (read.kind === 'refused' || staged.kind === 'refused' || refuses(issues)) return 1;
   staged.close();
