@@ -45,6 +45,17 @@ export function report(text: string, file: string): string {
   return lines(['result: accepted', ...issueLines([...result.warnings, ...found]), ...shown]);
 }
 
+/** All issues of a document, those of the plugins included. */
+export function issuesOf(text: string, file: string): readonly Issue[] {
+  const result = checkDocument(
+    { text, origin: file, revision: 1 },
+    { plugins: ordinary, environment, unresolved: 'error' },
+  );
+  if (result.kind === 'refused') return result.issues;
+  const found = result.value.policies.flatMap((policy) => compilePolicy(policy, ordinary).issues);
+  return inDocumentOrder([...result.warnings, ...found]);
+}
+
 interface Compiled {
   readonly policy: CheckedPolicy;
   readonly handlers: Handlers;

@@ -77,8 +77,9 @@ interface EntryAt {
 function policiesOf(inspection: Inspection, { entry, at }: EntryAt, attachable: Attachable): readonly CheckedPolicy[] {
   if (typeof entry === 'object' && 'select' in entry) {
     const labels = Object.entries(entry.select);
-    const selected = attachable.policies.filter((policy) =>
-      labels.every(([label, value]) => policy.labels[label] === value),
+    // Without labels the schema has spoken.
+    const selected = attachable.policies.filter(
+      (policy) => labels.length > 0 && labels.every(([label, value]) => policy.labels[label] === value),
     );
     if (selected.length === 0 && labels.length > 0) {
       const message = 'no policy has these labels: nothing runs here';

@@ -82,7 +82,9 @@ function mend<Thing>(
   path: Path,
   { name, among }: { readonly name: string; readonly among: Names<Thing> },
 ): string {
-  const near = isSecret(inspection, path) ? undefined : suggest(name, among.shown);
+  const near = isSecret(inspection, path)
+    ? undefined
+    : suggest(name, among.kind === 'policy' ? [...among.shown, 'inherit'] : among.shown);
   if (near !== undefined) return `did you mean ${near}?`;
   if (among.kind === 'policy' && inspection.known.plugins.has(name)) {
     return `${name} is a plugin: add { name: ${name}, plugin: ${name} } to policies`;

@@ -7,6 +7,7 @@ import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
 import { canonicalJson, toPlain } from './plain.ts';
 import type { PolicyText } from './schema/document.ts';
+import { Policy } from './schema/document.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import type { Node } from './tree.ts';
 import { childOf, nodeAt, placeOfOffset, pointerOf } from './tree.ts';
@@ -69,12 +70,14 @@ function checkConfig(inspection: Inspection, { node, plugin, path }: ConfigAt): 
   return value ?? (node === undefined ? bareRecord<unknown>() : toPlain(node, references));
 }
 
+const POLICY_KEYS: ReadonlySet<string> = new Set(Object.keys(Policy.properties).filter((key) => key !== 'config'));
+
 /** A key of the policy that slipped into its config is a matter of indentation. */
 function mended(finding: Finding, config: Path): Finding {
   const key = finding.path.at(-1);
   const onTop = finding.path.length === config.length + 1;
   if (finding.code !== 'document/unknown-key' || !onTop || finding.fix.startsWith('did you mean')) return finding;
-  if (key !== 'labels' && key !== 'mode' && key !== 'locked' && key !== 'onError' && key !== 'timeout') return finding;
+  if (!POLICY_KEYS.has(String(key))) return finding;
   return { ...finding, fix: `indent it less: ${key} is a key of the policy, beside config` };
 }
 
