@@ -1,6 +1,6 @@
 import { checkDocument, inDocumentOrder, lint, locate, withoutIgnored } from '@postern/config';
 import { testContext } from '@postern/kit';
-import type { Attached, CheckedDocument, CheckedPolicy, Handlers, Issue, Plugin } from '@postern/model';
+import type { Attached, CheckedDocument, CheckedPolicy, CompileResult, Handlers, Issue, Plugin } from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
 import { lintPlugins } from './lint-plugins.ts';
 import { plugins as ordinary } from './plugins.ts';
@@ -67,7 +67,11 @@ function compilePolicy(policy: CheckedPolicy, plugins: ReadonlyMap<string, Plugi
   const said = plugins.get(policy.plugin)?.compile(policy.config, context) ?? [];
   const warnings = context.warnings.map((finding) => ({ severity: 'warning' as const, ...finding }));
   const issues = [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
-  return { policy, handlers: isFindings(said) ? {} : said, issues };
+  return { policy, handlers: handlersOf(said), issues };
+}
+
+function handlersOf(said: CompileResult): Handlers {
+  return 'length' in said ? {} : said;
 }
 
 function isFindings<Said>(said: Said | readonly unknown[]): said is Extract<Said, readonly unknown[]> {

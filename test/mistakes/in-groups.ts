@@ -26,7 +26,7 @@ export const inGroups: readonly Mistake[] = [
   ['word for another key', '    upstream: shop', '    ‸backend: shop', 'upstream'],
   ['word for another key', '        path: "/items/{id}"', '        ‸url: "/items/{id}"', 'path'],
   ['word for another key', '          - policy: partner-tag', '          - ‸name: partner-tag', 'policy'],
-  ['wrong nesting', '    basePath: /shop\n', '    ‸path: /shop\n', 'routes'],
+  ['wrong nesting', '    basePath: /shop\n', '    ‸path: /shop\n', 'basePath'],
   [
     'wrong nesting',
     '        methods: [GET, POST]',

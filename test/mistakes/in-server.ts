@@ -50,7 +50,7 @@ export const inServer: readonly Mistake[] = [
   ['wrong nesting', 'gateway:\n  allowEmpty', 'gateway:\n  ‸listen: []\n  allowEmpty', 'server'],
   ['wrong type', '  listen:\n    - name: public', '  listen:\n    ‸name: public', 'dash'],
   ['wrong type', '  trustedProxies: [10.0.0.0/8]', '  trustedProxies: ‸10.0.0.0/8', '[10.0.0.0/8]'],
-  ['wrong type', 'servers: ["nats://127.0.0.1:4222"]', 'servers: ‸nats://127.0.0.1:4222', '["nats://127.0.0.1:4222"]'],
+  ['wrong type', 'servers: ["nats://127.0.0.1:4222"]', 'servers: ‸nats://127.0.0.1:4222', '[nats://127.0.0.1:4222]'],
   ['wrong type', '    headerCount: 100', '    headerCount: ‸"100"', '100 without quotes'],
   ['wrong type', '    maxConnections: 10000', '    maxConnections: ‸10k', 'whole number'],
   ['wrong type', 'policyLabels: [team]', 'policyLabels: ‸team', '[team]'],

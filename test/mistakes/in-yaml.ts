@@ -60,7 +60,7 @@ export const inYaml: readonly Mistake[] = [
   ['YAML', '    labels: { tier: public }', '    ‸<<: *base\n    labels: { tier: public }', 'write the keys out'],
   ['YAML', '    upstream: shop\n', '    upstream: ‸!shop\n', 'tag'],
   ['YAML', '    upstream: shop\n', '    upstream:\n    ‸shop\n', 'key: value'],
-  ['YAML', '        path: "/items/{id}"', '        path: ‸"/items/{id}" rest', 'quote'],
+  ['YAML', '        path: "/items/{id}"', '        path: "/items/{id}" ‸rest', 'quote'],
   ['YAML', '      serverName: shop.internal', '      ‸serverName: ', 'write text'],
   ['YAML', '    upstream: playground', '    ‸upstream: # playground', 'shop'],
 ];
