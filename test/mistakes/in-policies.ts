@@ -51,7 +51,7 @@ export const inPolicies: readonly Mistake[] = [
   ['word for another key', '\n    when: request', '\n    ‸if: request', 'when'],
   ['wrong nesting', '    labels: { team: web, env: prod }\n', '    ‸team: web\n', 'labels'],
   ['wrong nesting', '    config:\n      protocols', '      ‸protocols', 'line this up'],
-  ['wrong nesting', '      maxAge: 900', '    ‸maxAge: 900', 'config'],
+  ['wrong nesting', '      maxAge: 900', '    ‸maxAge: 900', 'line this up'],
   ['wrong nesting', '      enforcement: browser', '      enforcement: browser\n      ‸mode: shadow', 'beside config'],
   ['wrong nesting', '      enforcement: browser', '      enforcement: browser\n      ‸when: "true"', 'beside config'],
   [
@@ -109,7 +109,7 @@ export const inPolicies: readonly Mistake[] = [
   ['bad value', '      preflightStatus: 204', '      preflightStatus: ‸201', '204'],
   ['bad value', 'sampleSuccess: 0.5', 'sampleSuccess: ‸50', '1 or less'],
   ['bad value', '{ x-frame-options: DENY }', '{ ‸access-control-allow-origin: "*" }', 'cors'],
-  ['bad value', '{ set: { x-team: web }', '{ set: { ‸x team: web }', 'name'],
+  ['bad value', '{ set: { x-team: web }', '{ set: { ‸x team: web }', 'hyphens'],
   ['bad value', '{ set: { x-team: web }', '{ set: { ‸host: web }', 'preserveHost'],
   [
     'bad value',

@@ -45,7 +45,7 @@ export const inServer: readonly Mistake[] = [
   ['word for another key', '      user: node', '      ‸username: node', 'user'],
   ['wrong nesting', '  drainTimeout: 20s\n', '  drainTimeout: 20s\n  ‸idleTimeout: 60s\n', 'server.limits'],
   ['wrong nesting', '  workers: 1', '  workers: 1\n  ‸token: abc', 'server.admin'],
-  ['wrong nesting', '    nats:\n      servers', '    nats:\n    ‸servers', 'source.nats'],
+  ['wrong nesting', '    nats:\n      servers', '    nats:\n    ‸servers', 'under nats'],
   ['wrong nesting', '  source:\n    nats:', '  ‸nats:', 'server.source'],
   ['wrong nesting', 'gateway:\n  allowEmpty', 'gateway:\n  ‸listen: []\n  allowEmpty', 'server'],
   ['wrong type', '  listen:\n    - name: public', '  listen:\n    ‸name: public', 'dash'],

@@ -39,7 +39,7 @@ export const inYaml: readonly Mistake[] = [
   ['YAML', '    labels: { team: web, env: prod }', '    labels: ‸{ team: web, env: prod', '}'],
   ['YAML', '        methods: [GET, POST]', '        methods: ‸[GET, POST', ']'],
   ['YAML', '        methods: [GET, POST]', '        methods: [GET, POST]‸]', 'take'],
-  ['YAML', '    labels: { tier: public }', '    labels: { tier: public }‸ }', 'take'],
+  ['YAML', '    labels: { tier: public }', '    labels: { tier: public } ‸}', 'take'],
   ['YAML', 'allowMethods: [GET, POST, PUT]', 'allowMethods: [‸GET "POST", PUT]', 'comma'],
   ['YAML', '{ connect: 5s, headers', '{ connect: 5s ‸headers', 'comma'],
   ['YAML', 'allowMethods: [GET, POST, PUT]', 'allowMethods: [GET, ‸, PUT]', 'comma'],

@@ -54,6 +54,7 @@ export const issueCodes: Readonly<Record<string, string>> = {
   'routes/method': 'A method that is no token.',
   'routes/method-case': 'A method in lower case, though methods are case-sensitive.',
   'routes/method-never-routed': 'A method that is refused before any route.',
+  'routes/method-unknown': 'A method that nobody registered, near to one that is.',
   'routes/never-matches': 'An earlier route takes the same requests.',
   'routes/path': 'A path pattern that is none.',
   'server/address': 'An address to listen on that is none.',

@@ -2,7 +2,7 @@ import type { Listener, Path } from '@postern/model';
 import type { Address } from './address.ts';
 import { clash, parseAddress } from './address.ts';
 import type { Inspection } from './inspection.ts';
-import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
+import { isJudged, isSecret, placeOf, remark, shownAt } from './inspection.ts';
 import { collectNames } from './names.ts';
 import { nodeAt } from './tree.ts';
 import type { ServerText } from './schema/document.ts';
@@ -38,8 +38,12 @@ export function checkAddress(
   const address = parseAddress(text);
   if (address === undefined) {
     if (!isJudged(inspection, path)) return undefined;
+    const port = /:(\d{5,})$/.exec(text)?.[1];
     const message = `${shownAt(inspection, path)} is not an address`;
-    const fix = 'write host:port, for example 127.0.0.1:8080, [::1]:8080, or :8080 for all interfaces';
+    const fix =
+      port !== undefined && Number(port) > 65535 && !isSecret(inspection, path)
+        ? `write a port up to 65535 in place of ${port}`
+        : 'write host:port, for example 127.0.0.1:8080, [::1]:8080, or :8080 for all interfaces';
     remark(inspection, path, { code: 'server/address', message, fix });
     return undefined;
   }

@@ -82,8 +82,12 @@ function mended(finding: Finding, config: Path): Finding {
 }
 
 /** Where each value of the config stands, and which came from references; both by pointer relative to the config. */
-function standingOf(inspection: Inspection, config: Node | undefined): Pick<CheckedPolicy, 'places' | 'references'> {
+function standingOf(
+  inspection: Inspection,
+  config: Node | undefined,
+): Pick<CheckedPolicy, 'places' | 'keyPlaces' | 'references'> {
   const places: Record<string, Place> = {};
+  const keyPlaces: Record<string, Place> = {};
   const references: Record<string, { text: string; resolved: boolean }> = {};
   const visit = (node: Node, pointer: string): void => {
     places[pointer] = placeOfOffset(inspection.tree, node.at);
@@ -92,11 +96,14 @@ function standingOf(inspection: Inspection, config: Node | undefined): Pick<Chec
     const steps = node.kind === 'scalar' ? [] : node.kind === 'list' ? node.items.keys() : node.members.keys();
     for (const step of steps) {
       const child = childOf(node, step);
-      if (child !== undefined) visit(child, pointer + pointerOf([step]));
+      const below = pointer + pointerOf([step]);
+      const member = node.kind === 'map' ? node.members.get(String(step)) : undefined;
+      if (member !== undefined) keyPlaces[below] = placeOfOffset(inspection.tree, member.at);
+      if (child !== undefined) visit(child, below);
     }
   };
   if (config !== undefined) visit(config, '');
-  return { places, references };
+  return { places, keyPlaces, references };
 }
 
 /** A policy that no list names is most likely a list that someone forgot. */
@@ -105,8 +112,10 @@ export function checkAttached(
   policies: readonly CheckedPolicy[],
   attached: ReadonlySet<string>,
 ): void {
-  for (const [position, { name }] of policies.entries()) {
-    if (name === '' || attached.has(name)) continue;
+  // What a select should have taken is not forgotten: the select says what is wrong.
+  const missed = inspection.findings.some(({ code }) => code === 'policies/selects-nothing');
+  for (const [position, { name, labels }] of policies.entries()) {
+    if (name === '' || attached.has(name) || (missed && Object.keys(labels).length > 0)) continue;
     remark(inspection, ['policies', position], {
       severity: 'warning',
       code: 'policies/not-attached',

@@ -20,7 +20,7 @@ export function wrongType(schema: JsonSchema, node: Node, reading: Reading): unk
 
 /** The mend that fits what people most likely did: quotes forgotten or too many, a list of one, a dash too much. */
 function mend(schema: JsonSchema, node: Node): string {
-  const types = typesOf(schema);
+  const types = typesOf(schema).length > 0 ? typesOf(schema) : (schema.anyOf ?? schema.oneOf ?? []).flatMap(typesOf);
   const example = exampleText(schema);
   if (node.kind === 'scalar' && node.value !== null && schema.writeOnly !== true) {
     const shown = printable(node.source);
@@ -36,6 +36,8 @@ function mend(schema: JsonSchema, node: Node): string {
     return `write ${wanted(schema)}, for example ${example}, or remove the key`;
   const sole = types.includes('string') && schema.writeOnly !== true ? soleText(node) : undefined;
   if (sole !== undefined) return `write ${printable(sole)} alone`;
+  const braced = types.includes('string') ? bracedText(node) : undefined;
+  if (braced !== undefined) return `put it in quotes: "${printable(braced)}"`;
   if (node.kind === 'list' && types.includes('object') && node.items.some(({ kind }) => kind === 'map'))
     return 'take the dash (or the brackets) away: this is one map, not a list';
   if (node.kind === 'map' && types.includes('array')) return 'put a dash in front of each member: this is a list';
@@ -57,4 +59,11 @@ function soleText(node: Node): string | undefined {
   if (node.kind === 'list' && node.items.length === 1) inner = node.items[0];
   if (node.kind === 'map') inner = (node.members.get('name') ?? node.members.get('policy'))?.value;
   return inner?.kind === 'scalar' && typeof inner.value === 'string' ? inner.value : undefined;
+}
+
+/** `{id}` without quotes is a map with one key and nothing behind it. */
+function bracedText(node: Node): string | undefined {
+  if (node.kind !== 'map' || node.members.size !== 1) return undefined;
+  const [[key, { value }] = ['', { value: node }]] = node.members;
+  return value.kind === 'scalar' && value.value === null ? `{${key}}` : undefined;
 }

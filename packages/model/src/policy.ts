@@ -39,6 +39,8 @@ export interface CheckedPolicy {
   readonly place: Place;
   /** Where each value of `config` stands, by JSON pointer relative to it: for issues that the plugin finds later. */
   readonly places: Readonly<Record<string, Place>>;
+  /** Where the key of each value stands, in the same way: for issues about the key itself. */
+  readonly keyPlaces?: Readonly<Record<string, Place>>;
   /**
    * Values of `config` that came from `${...}`, by JSON pointer relative to it: the text as written, which is what messages
    * may show, and whether it could be resolved here.
