@@ -28,6 +28,7 @@ export const inPolicies: readonly Mistake[] = [
   ['typo in a key', '      timingAllowOrigins:', '      ‸timingAllowOrigin:', 'timingAllowOrigins'],
   ['typo in a key', '      preflightStatus:', '      ‸preflightstatus:', 'preflightStatus'],
   ['typo in a key', '      request: { set', '      ‸requests: { set', 'request'],
+  ['typo in a key', '      response:\n', '      ‸reponse:\n', 'response'],
   ['typo in a key', '        set: { x-frame', '        ‸sets: { x-frame', 'set'],
   ['typo in a key', '        remove:\n', '        ‸removes:\n', 'remove'],
   ['typo in a key', 'add: { x-via', '‸ad: { x-via', 'add'],

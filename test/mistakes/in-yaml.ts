@@ -61,6 +61,6 @@ export const inYaml: readonly Mistake[] = [
   ['YAML', '    upstream: shop\n', '    upstream: ‸!shop\n', 'tag'],
   ['YAML', '    upstream: shop\n', '    upstream:\n    ‸shop\n', 'key: value'],
   ['YAML', '        path: "/items/{id}"', '        path: "/items/{id}" ‸rest', 'quote'],
-  ['YAML', '      serverName: shop.internal', '      ‸serverName: ', 'write text'],
+  ['YAML', '      serverName: shop.internal', '      ‸serverName: ', 'write'],
   ['YAML', '    upstream: playground', '    ‸upstream: # playground', 'shop'],
 ];

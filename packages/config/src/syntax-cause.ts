@@ -37,8 +37,8 @@ export function causeOf(text: string, complaint: Complaint): Cause | undefined {
     dashWithoutSpace(lines, index) ??
     unclosed(lines, index, complaint) ??
     secondColon(line, complaint) ??
-    indentCause(lines, index, complaint) ??
-    noKey(lines, index)
+    noKey(lines, index) ??
+    indentCause(lines, index, complaint)
   );
 }
 
@@ -143,20 +143,22 @@ function secondColon({ at, text, content }: ScannedLine, complaint: Complaint): 
   return { at: at + (found[1] ?? '').length, message: 'this value holds a colon and a space', fix };
 }
 
-/** A line in a map that is no `key: value`: the parser complains at the next one. */
+/** A line in a map that is no `key: value`: the parser complains there or at one of the next. */
 function noKey(lines: readonly ScannedLine[], index: number): Cause | undefined {
   for (let at = index; at >= Math.max(0, index - 2); at -= 1) {
     const line = lines[at];
-    if (line === undefined || /^(?:- +)?(?:"[^"]*"|'[^']*'|[^\s#"'][^#]*?):(?: |$)/.test(line.content)) continue;
-    if (/^-(?: |$)/.test(line.content)) continue;
-    const glued = /^[\w.-]+(?=:\S)/.exec(line.content)?.[0];
-    const offset = line.at + line.indent;
-    if (glued !== undefined)
-      return {
-        at: offset + glued.length,
-        message: 'a space is missing behind this colon',
-        fix: `write "${glued}: value", with a space behind the colon`,
-      };
+    if (line === undefined) continue;
+    const dash = /^(?:- +)*/.exec(line.content)?.[0] ?? '';
+    const content = line.content.slice(dash.length);
+    // A member that is one text is fine, unless what follows stands below it.
+    if (dash !== '' && lines[at + 1]?.indent !== line.indent + dash.length) continue;
+    const glued = /^[\w.-]+(?=:[^\s/])/.exec(content)?.[0];
+    const offset = line.at + line.indent + dash.length;
+    if (glued !== undefined && !/^[\w.-]+: /.test(content)) {
+      const message = 'a space is missing behind this colon';
+      return { at: offset + glued.length, message, fix: `write "${glued}: value", with a space behind the colon` };
+    }
+    if (/^(?:"[^"]*"|'[^']*'|[^\s#"'[{][^#[{]*?):(?: |$)/.test(content) || /^[[{"'|>#&*!]/.test(content)) continue;
     return { at: offset, message: 'this line is no "key: value"', fix: 'write "key: value", with a colon and a space' };
   }
   return undefined;

@@ -94,7 +94,7 @@ function checkTls(
   const { path, targets } = at;
   const { tls } = text;
   if (tls === undefined) return;
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+  if ((tls.cert === undefined) !== (tls.key === undefined) && !hasUnknownKey(inspection, [...path, 'tls'])) {
     const missing = tls.cert === undefined ? 'cert' : 'key';
     remark(inspection, [...path, 'tls'], {
       code: 'upstreams/half-certificate',

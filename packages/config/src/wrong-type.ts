@@ -41,7 +41,7 @@ function mend(schema: JsonSchema, node: Node): string {
   if (node.kind === 'list' && types.includes('object') && node.items.some(({ kind }) => kind === 'map'))
     return 'take the dash (or the brackets) away: this is one map, not a list';
   if (node.kind === 'map' && types.includes('array')) return 'put a dash in front of each member: this is a list';
-  return `write ${wanted(schema)}, for example ${example}`;
+  return example === 'text' ? 'write a text' : `write ${wanted(schema)}, for example ${example}`;
 }
 
 /** `GET, POST` is a list whose brackets are missing; a member is quoted unless it is plain in brackets too. */
