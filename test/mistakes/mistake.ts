@@ -5,7 +5,7 @@
  */
 export type Mistake = readonly [slip: Slip, find: string, replace: string, mend: string];
 
-export type Slip =
+type Slip =
   | 'typo in a key'
   | 'word for another key'
   | 'wrong nesting'

@@ -1,5 +1,5 @@
 import type { ScannedLine } from './line-scan.ts';
-import type { Cause, Complaint } from './syntax-cause.ts';
+import type { Cause, Complaint } from './cause.ts';
 
 const LINE_UP = 'line this up with its neighbours: members of one map or list start in one column';
 /** Columns that people indent by. */
@@ -80,7 +80,7 @@ function isItem({ content }: ScannedLine): boolean {
 
 /** Whether a line ends in a key whose value is still to come. */
 function endsOpen({ content }: ScannedLine): boolean {
-  return /:$/.test(content.replace(/\s+#.*$/, ''));
+  return content.replace(/\s+#.*$/, '').endsWith(':');
 }
 
 function atStart(line: ScannedLine): Cause {

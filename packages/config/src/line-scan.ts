@@ -1,5 +1,5 @@
 /** One opening mark on a line: `[`, `{` or a quote, and its column. */
-export interface Opened {
+interface Opened {
   readonly mark: string;
   readonly column: number;
 }
@@ -18,13 +18,19 @@ export interface ScannedLine {
   readonly surplus: number;
 }
 
-/** Takes a text apart into lines that hold something, comments left out. Linear; pure. */
-export function scanLines(text: string): readonly ScannedLine[] {
+/** Lines around a place that are looked at, and characters of the longest: a text of 8 MiB must not be searched for seconds. */
+const BEFORE = 500;
+const BEHIND = 20;
+const LONGEST = 1000;
+
+/** Takes the text around an offset apart into lines that hold something, comments and very long lines left out. Pure. */
+export function scanLines(text: string, around: number): readonly ScannedLine[] {
   const lines: ScannedLine[] = [];
-  let at = 0;
-  for (const line of text.split('\n')) {
+  const from = lineAway(text, around, -BEFORE);
+  let at = from;
+  for (const line of text.slice(from, lineAway(text, around, BEHIND)).split('\n')) {
     const content = line.trimStart();
-    if (content.trim() !== '' && !content.startsWith('#'))
+    if (content.trim() !== '' && !content.startsWith('#') && line.length <= LONGEST)
       lines.push({
         at,
         text: line,
@@ -35,6 +41,16 @@ export function scanLines(text: string): readonly ScannedLine[] {
     at += line.length + 1;
   }
   return lines;
+}
+
+/** Offset of the line that stands so many lines before or behind an offset, as far as the text goes. */
+function lineAway(text: string, around: number, lines: number): number {
+  let at = around;
+  for (let left = Math.abs(lines); left > 0; left -= 1) {
+    at = lines < 0 ? text.lastIndexOf('\n', at - 1) : text.indexOf('\n', at + 1);
+    if (at <= 0) return lines < 0 ? 0 : at === -1 ? text.length : at;
+  }
+  return lines < 0 ? at + 1 : at;
 }
 
 function opensOf(line: string): Pick<ScannedLine, 'open' | 'surplus'> {

@@ -1,20 +1,8 @@
+import type { Cause, Complaint } from './cause.ts';
 import { indentCause } from './indent-cause.ts';
 import type { ScannedLine } from './line-scan.ts';
 import { scanLines } from './line-scan.ts';
 import { printable } from './quote.ts';
-
-/** Where a text most likely went wrong, in front of where its parser gave up, and the mend. */
-export interface Cause {
-  readonly at: number;
-  readonly message: string;
-  readonly fix: string;
-}
-
-/** What the parser said: the reason in its own words, and the offset at which it gave up. */
-export interface Complaint {
-  readonly reason: string;
-  readonly at: number;
-}
 
 /**
  * Finds what the author most likely did: parsers notice a missing quote or space only lines later. A guess by lines, looked for
@@ -25,7 +13,7 @@ export function causeOf(text: string, complaint: Complaint): Cause | undefined {
   if (/anchor|alias/.test(complaint.reason) && (before === '*' || before === '&'))
     return starAlone(text, complaint.at - 1);
   if (/unknown escape|hexadecimal/.test(complaint.reason)) return badEscape(text, complaint.at);
-  const lines = scanLines(text);
+  const lines = scanLines(text, complaint.at);
   let index = lines.findLastIndex(({ at }) => at <= complaint.at);
   if (index === -1) index = 0;
   const line = lines[index];

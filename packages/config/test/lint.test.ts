@@ -47,10 +47,14 @@ t.test('lint of ten times the routes takes about ten times as long', (t) => {
     const document = accepted(documentOf(routes));
     const linted = { document, plugins, handlers: new Map() };
     lint(linted);
-    const start = process.hrtime.bigint();
-    const said = lint(linted);
-    t.same(said, []);
-    return Number(process.hrtime.bigint() - start) / 1e9;
+    let best = Infinity;
+    for (let run = 0; run < 5; run += 1) {
+      const start = process.hrtime.bigint();
+      const said = lint(linted);
+      best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
+      t.same(said, []);
+    }
+    return best;
   };
   const few = seconds(1000);
   const many = seconds(10_000);

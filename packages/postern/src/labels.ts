@@ -21,7 +21,7 @@ function readLabel(text: string): WantedLabel {
 }
 
 /** Whether labels have all that is wanted. Pure. */
-export function hasLabels(labels: Labels, wanted: readonly WantedLabel[]): boolean {
+function hasLabels(labels: Labels, wanted: readonly WantedLabel[]): boolean {
   return wanted.every(({ name, value }) =>
     value === undefined ? Object.hasOwn(labels, name) : Object.hasOwn(labels, name) && labels[name] === value,
   );

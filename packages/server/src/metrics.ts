@@ -132,8 +132,9 @@ export class Metrics {
   }
 
   #labelsOf({ name, plugin, labels }: CheckedPolicy): Record<string, string> {
-    const chosen = this.#policyLabels.map(([label, metric]) => [metric, labels[label] ?? '']);
-    return { policy: name, plugin, ...Object.fromEntries(chosen) };
+    const all: Record<string, string> = { policy: name, plugin };
+    for (const [label, metric] of this.#policyLabels) all[metric] = labels[label] ?? '';
+    return all;
   }
 
   text(): Promise<string> {

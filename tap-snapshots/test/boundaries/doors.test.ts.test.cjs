@@ -12,11 +12,15 @@ startAdmin
 exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
+inDocumentOrder
 issueCodes
+lint
+lintRules
 locate
 parseDuration
 parseSize
 plainDocument
+withoutIgnored
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -57,6 +61,7 @@ exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-writt
 HeaderList
 bareRecord
 formatIssue
+metricLabel
 refuses
 `
 

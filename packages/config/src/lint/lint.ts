@@ -33,8 +33,9 @@ export const lintRules: readonly LintRule[] = [
 export function lint(linted: Linted): readonly Issue[] {
   const subject = toSubject(linted);
   const issues = new Map<string, Issue>();
-  for (const { code, check } of lintRules) {
-    for (const remark of check(subject)) {
+  for (const rule of lintRules) {
+    const { code } = rule;
+    for (const remark of rule.check(subject)) {
       const issue = toIssue(code, remark, linted.document);
       const key = `${issue.line}:${issue.column} ${code} ${issue.message}`;
       if (!issues.has(key)) issues.set(key, issue);
