@@ -6,6 +6,7 @@ import { lookUp } from './names.ts';
 import { conditionAt } from './policies.ts';
 import { quoted } from './quote.ts';
 import type { EntryText } from './schema/document.ts';
+import { pointerOf } from './tree.ts';
 
 /** One policy in one list: what counts for it there, and where the list says so. */
 export interface Use {
@@ -18,6 +19,7 @@ export interface Use {
   readonly level: Level;
   readonly path: Path;
   readonly place: Place;
+  readonly pointer: string;
   /** True when the list names the policy itself, false when it selects by labels. */
   readonly named: boolean;
 }
@@ -53,6 +55,7 @@ export function attach(
       continue;
     }
     const place = placeOf(inspection, at);
+    const pointer = pointerOf(at);
     const named = typeof entry === 'string' || 'policy' in entry;
     const own = typeof entry === 'object' && 'policy' in entry ? entry : undefined;
     const condition = conditionAt(inspection, own?.when, [...at, 'when']);
@@ -61,7 +64,7 @@ export function attach(
       const single = inspection.known.plugins.get(policy.plugin)?.single ?? false;
       const mode = own?.mode ?? policy.mode;
       const when = [policy.when, condition].filter((one) => one !== undefined);
-      list.push({ policy, mode, when, single, level, path: at, place, named });
+      list.push({ policy, mode, when, single, level, path: at, place, pointer, named });
     }
   }
   checkRepeats(inspection, list);

@@ -4,7 +4,6 @@ import type { Inspection } from './inspection.ts';
 import { remark, shownAt } from './inspection.ts';
 import { lookUp } from './names.ts';
 import { quoted } from './quote.ts';
-import { pointerOf } from './tree.ts';
 
 const NARROWNESS: Readonly<Record<Level, number>> = { gateway: 0, group: 1, route: 2 };
 
@@ -116,10 +115,10 @@ export function order(uses: readonly Use[]): readonly Attached[] {
   const enforced = enforcedOf(running);
   const seen = new Set<string>();
   const pipeline: Attached[] = [];
-  for (const { policy, level, place, path, mode, when } of running) {
+  for (const { policy, level, place, pointer, mode, when } of running) {
     if (mode === 'off' || seen.has(policy.name) || (mode === 'shadow' && enforced.has(policy.name))) continue;
     seen.add(policy.name);
-    pipeline.push({ policy: policy.name, level, place, pointer: pointerOf(path), mode, when });
+    pipeline.push({ policy: policy.name, level, place, pointer, mode, when });
   }
   return pipeline;
 }
