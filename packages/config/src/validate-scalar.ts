@@ -133,9 +133,12 @@ export function readChoice(schema: JsonSchema, node: Node, reading: Reading): un
   return standIn(schema);
 }
 
-/** `HTTP/2.0` is HTTP/2 written out; `HTTPS` is https. */
+/** `HTTP/2.0` is HTTP/2 written out; `HTTPS` is https. Numbers mean something: `http2` is no slip of https. */
 function nearWord(text: string, words: readonly string[]): string | undefined {
-  return words.find((word) => word === text.replace(/\.0$/, '')) ?? suggest(text, words);
+  const same = words.find((word) => word === text.replace(/\.0$/, ''));
+  if (same !== undefined) return same;
+  const near = suggest(text, words);
+  return near?.replace(/\D/g, '') === text.replace(/\D/g, '') ? near : undefined;
 }
 
 function atLeast(schema: JsonSchema): string {
