@@ -6,7 +6,7 @@ import type { Cell, CellStatus, ControlStatus } from '@postern/model';
 import { test } from 'tap';
 import { ask } from './ask.ts';
 
-const CELL: CellStatus = { ready: true, revision: 3, digest: 'abc', liveSnapshots: 1 };
+const CELL: CellStatus = { ready: true, revision: 3, digest: 'abc', liveSnapshots: 1, policies: [] };
 
 const CONTROL: ControlStatus = {
   source: 'file',
@@ -82,6 +82,7 @@ test('shows what the cell, control and the process know, and nothing more', asyn
     revision: 3,
     digest: 'abc',
     liveSnapshots: 1,
+    policies: [],
     source: 'file',
     origin: 'gateway.yaml',
     acceptedAt: '2026-01-01T00:00:00.000Z',

@@ -7,6 +7,7 @@ import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
 import { quoted } from './quote.ts';
 import type { EntryText } from './schema/document.ts';
+import { pointerOf } from './tree.ts';
 
 /** One policy in one list: what counts for it there, and where the list says so. */
 export interface Use {
@@ -21,6 +22,7 @@ export interface Use {
   readonly level: Level;
   readonly path: Path;
   readonly place: Place;
+  readonly pointer: string;
   /** True when the list names the policy itself, false when it selects by labels. */
   readonly named: boolean;
 }
@@ -56,6 +58,7 @@ export function attach(
       continue;
     }
     const place = placeOf(inspection, at);
+    const pointer = pointerOf(at);
     const named = typeof entry === 'string' || 'policy' in entry;
     const { mode, when: text } = typeof entry === 'string' ? AS_THE_POLICY : entry;
     const policies = policiesOf(inspection, { entry, at }, attachable);
@@ -65,7 +68,7 @@ export function attach(
       attachable.attached.add(policy.name);
       const single = inspection.known.plugins.get(policy.plugin)?.single ?? false;
       const grounded = [policy.when, when].some((one) => one !== undefined && readsGround(one.expression));
-      list.push({ policy, mode: mode ?? policy.mode, when, grounded, single, level, path: at, place, named });
+      list.push({ policy, mode: mode ?? policy.mode, when, grounded, single, level, path: at, place, pointer, named });
     }
   }
   checkRepeats(inspection, list);
@@ -83,8 +86,9 @@ interface EntryAt {
 function policiesOf(inspection: Inspection, { entry, at }: EntryAt, attachable: Attachable): readonly CheckedPolicy[] {
   if (typeof entry === 'object' && 'select' in entry) {
     const labels = Object.entries(entry.select);
-    const selected = attachable.policies.filter((policy) =>
-      labels.every(([label, value]) => policy.labels[label] === value),
+    // Without labels the schema has spoken.
+    const selected = attachable.policies.filter(
+      (policy) => labels.length > 0 && labels.every(([label, value]) => policy.labels[label] === value),
     );
     if (selected.length === 0 && labels.length > 0) {
       const message = 'no policy has these labels: nothing runs here';

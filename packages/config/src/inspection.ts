@@ -66,3 +66,13 @@ export function isSecret(inspection: Inspection, path: Path): boolean {
   const node = nodeAt(inspection.tree, path);
   return node !== undefined && inspection.references.has(node);
 }
+
+/** Whether the map at a path has a key that nobody knows: what seems to be missing may be that one, mistyped. */
+export function hasUnknownKey({ findings }: Inspection, path: Path): boolean {
+  return findings.some(
+    (finding) =>
+      finding.code === 'document/unknown-key' &&
+      finding.path.length === path.length + 1 &&
+      path.every((step, at) => finding.path[at] === step),
+  );
+}

@@ -41,7 +41,7 @@ export function order(uses: readonly Use[], ground: Ground): Ordered {
   const pipeline: Attached[] = [];
   const absent: Absent[] = [];
   for (const use of uses) {
-    const { policy, level, place, mode } = use;
+    const { policy, level, place, pointer, mode } = use;
     const here = { policy: policy.name, level, place };
     const displaced = displaces(use);
     const before = (mode === 'shadow' ? enforced.get(policy.name) : undefined) ?? first.get(policy.name);
@@ -53,7 +53,8 @@ export function order(uses: readonly Use[], ground: Ground): Ordered {
     } else {
       first.set(policy.name, use);
       const settled = settle(conditionsOf(use), ground);
-      if (settled.never === undefined) pipeline.push({ ...here, mode, when: settled.when, always: settled.always });
+      if (settled.never === undefined)
+        pipeline.push({ ...here, pointer, mode, when: settled.when, always: settled.always });
       else absent.push({ ...here, reason: 'never', by: { policy: undefined, place: settled.never.place } });
     }
   }

@@ -6,13 +6,17 @@ t.test('the door shows exactly these names', (t) => {
     'checkDocument',
     'documentSchema',
     'holdsPiece',
+    'inDocumentOrder',
     'issueCodes',
+    'lint',
+    'lintRules',
     'locate',
     'parseDuration',
     'parseSize',
     'plainDocument',
     'secretsOf',
     'toPredicate',
+    'withoutIgnored',
   ]);
   t.end();
 });

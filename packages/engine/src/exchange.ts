@@ -4,6 +4,7 @@ import type {
   DoneExchange,
   ExchangeRequest,
   HeaderPairs,
+  Labels,
   MadeBy,
   Refusal,
   Refuse,
@@ -97,6 +98,8 @@ export class RunningExchange {
   match: Match | undefined = undefined;
   group: string | undefined = undefined;
   route: string | undefined = undefined;
+  groupLabels: Labels | undefined = undefined;
+  routeLabels: Labels | undefined = undefined;
   params = NO_PARAMS;
   consumer: Consumer | undefined = undefined;
   /** True once two different consumers were named. */
@@ -182,7 +185,7 @@ export class RunningExchange {
   /** Refuses: the answer becomes the problem document of `refuse`, made by that policy or by the gateway. */
   answerRefusal(refuse: Refuse, by: Attachment | undefined): void {
     const policy = by?.instance.policy.name;
-    this.refusal = { policy, code: refuse.code, where: by?.where };
+    this.refusal = { policy, code: refuse.code, where: by?.where, labels: by?.instance.policy.labels };
     this.refusalDetail = refuse.detail;
     const problem = {
       type: 'about:blank',

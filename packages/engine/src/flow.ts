@@ -72,12 +72,17 @@ function route(exchange: RunningExchange, entered: Entered): void {
 function take(exchange: RunningExchange, match: Match, { dress }: Entered): void {
   exchange.match = match;
   exchange.group = match.table?.group.name;
+  exchange.groupLabels = match.table?.group.labels;
   let pipeline = match.table?.own ?? exchange.snapshot.gateway;
   if (match.kind === 'route') {
     exchange.route = match.route.name;
+    exchange.routeLabels = match.route.labels;
     exchange.params = match.params;
     pipeline = match.table.pipelines[match.route.pipeline] ?? pipeline;
-  } else exchange.route = undefined;
+  } else {
+    exchange.route = undefined;
+    exchange.routeLabels = undefined;
+  }
   exchange.pipeline = dress === undefined ? pipeline : dress(pipeline);
 }
 

@@ -3,6 +3,7 @@ import type {
   ExchangeRequest,
   ExchangeResponse,
   HeaderEdits,
+  Labels,
   MadeBy,
   Refusal,
   Shadowed,
@@ -87,6 +88,12 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   }
   get upstream(): string | undefined {
     return this.#exchange.upstream;
+  }
+  get groupLabels(): Labels | undefined {
+    return this.#exchange.groupLabels;
+  }
+  get routeLabels(): Labels | undefined {
+    return this.#exchange.routeLabels;
   }
   get refusal(): Refusal | undefined {
     return this.#exchange.refusal;

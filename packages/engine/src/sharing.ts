@@ -7,6 +7,9 @@ export interface PolicyHooks {
   counter(policy: CheckedPolicy, event: string): () => void;
   outcomes(policy: CheckedPolicy, mode: Attached['mode']): Outcomes;
   write(policy: CheckedPolicy, record: Readonly<Record<string, unknown>>): void;
+  /** An instance of the policy is about to be made; `release` says when it is closed, or was never finished. */
+  retain?(policy: CheckedPolicy): void;
+  release?(policy: CheckedPolicy): void;
 }
 
 /** A policy compiled, or every problem the plugin found with its config; warnings either way. */
@@ -45,9 +48,12 @@ export class Sharing {
     }
     const owner = ownerOf(policy, mode);
     this.#keeps.retain(owner);
+    this.#hooks.retain?.(policy);
     const compiled = this.#compile({ policy, mode, key, owner }, plugin);
-    if (compiled.kind === 'refused') this.#keeps.release(owner);
-    else this.#instances.set(key, { instance: compiled.instance, warnings: compiled.warnings, owner, users: 1 });
+    if (compiled.kind === 'refused') {
+      this.#keeps.release(owner);
+      this.#hooks.release?.(policy);
+    } else this.#instances.set(key, { instance: compiled.instance, warnings: compiled.warnings, owner, users: 1 });
     return compiled;
   }
 
@@ -62,7 +68,10 @@ export class Sharing {
     void Promise.resolve()
       .then(() => instance.handlers.close?.())
       .catch(() => instance.outcomes.failed())
-      .then(() => this.#keeps.release(shared.owner));
+      .then(() => {
+        this.#keeps.release(shared.owner);
+        this.#hooks.release?.(instance.policy);
+      });
   }
 
   #compile({ policy, mode, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {

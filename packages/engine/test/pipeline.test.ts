@@ -154,7 +154,7 @@ test('a refusal ends the request steps and says who, why and where', async (t) =
   });
   t.equal(runRequest(exchange), true);
   t.equal(exchange.status, 403);
-  t.same(exchange.refusal, { policy: 'a', code: 'test/no', where: 'gateway.yaml:41' });
+  t.same(exchange.refusal, { policy: 'a', code: 'test/no', where: 'gateway.yaml:41', labels: {} });
   t.same(problemOf(exchange), {
     type: 'about:blank',
     title: 'Forbidden',

@@ -18,6 +18,7 @@ export type {
   Handlers,
   HeaderPairs,
   HeaderView,
+  HeaderWrites,
   Issue,
   Outcome,
   Plugin,
@@ -27,5 +28,6 @@ export type {
   SourceEvent,
   SourceText,
   StepResult,
+  Trait,
   Verdict,
 } from '@postern/model';

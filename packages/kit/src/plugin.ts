@@ -1,4 +1,4 @@
-import type { CompileContext, CompileResult, Finding, Plugin } from '@postern/model';
+import type { CompileContext, CompileResult, Finding, HeaderWrites, Plugin, Trait } from '@postern/model';
 import type { Static, TObject, TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
 
@@ -30,6 +30,10 @@ export interface PluginDefinition<Config extends TProperties> {
    * `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie` always are. Default: none.
    */
   credentials?(config: Static<TObject<Config>>): readonly string[];
+  /** What a policy of this plugin, or one with this config, is for: what lint knows of it. Default: nothing. */
+  readonly traits?: readonly Trait[] | ((config: Static<TObject<Config>>) => readonly Trait[]);
+  /** Headers that a policy with this config sets or removes, in lower case. Default: none. */
+  writes?(config: Static<TObject<Config>>): HeaderWrites;
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -55,6 +59,14 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     },
     credentials(config: unknown): readonly string[] {
       return validator.Check(config) ? (definition.credentials?.(config) ?? []) : [];
+    },
+    traits(config: unknown): readonly Trait[] {
+      const { traits = [] } = definition;
+      if (typeof traits !== 'function') return traits;
+      return validator.Check(config) ? traits(config) : [];
+    },
+    writes(config: unknown): HeaderWrites {
+      return (validator.Check(config) ? definition.writes?.(config) : undefined) ?? {};
     },
   });
 }

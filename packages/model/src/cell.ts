@@ -2,6 +2,19 @@ import type { DecisionRecord, DecisionSummary } from './decision-record.ts';
 import type { Decision } from './decision.ts';
 import type { Candidate } from './document.ts';
 import type { Issue } from './issue.ts';
+import type { Labels, PolicyMode } from './policy.ts';
+
+/** One policy of the document that serves, and how much it is used. */
+export interface RunningPolicy {
+  readonly policy: string;
+  readonly plugin: string;
+  readonly mode: PolicyMode;
+  readonly labels: Labels;
+  /** `gateway.yaml:41`: the line that defines it. */
+  readonly where: string;
+  /** Routes whose pipeline holds it, in any mode. */
+  readonly routes: number;
+}
 
 /** What the data plane says of itself. */
 export interface CellStatus {
@@ -11,6 +24,8 @@ export interface CellStatus {
   readonly digest: string | undefined;
   /** Snapshots that still have exchanges, the serving one included. */
   readonly liveSnapshots: number;
+  /** Policies of the serving document, in its order. */
+  readonly policies: readonly RunningPolicy[];
 }
 
 /** What became of a candidate. */

@@ -63,6 +63,8 @@ export interface Refusal {
   readonly code: string;
   /** `gateway.yaml:41`: the line that made the decision; undefined when no line did. */
   readonly where: string | undefined;
+  /** Of the policy that refused. */
+  readonly labels?: Labels | undefined;
 }
 
 /** One moment of a policy. */
@@ -126,6 +128,9 @@ export interface DoneExchange extends ResponseExchange {
   readonly bytesOut: number;
   /** `name` of the upstream that was asked; undefined when none was. */
   readonly upstream: string | undefined;
+  /** Labels of the group and the route that took the request; undefined when none did. */
+  readonly groupLabels?: Labels | undefined;
+  readonly routeLabels?: Labels | undefined;
   readonly refusal: Refusal | undefined;
   /** What policies in shadow would have done, as far as they have said by now. */
   readonly shadowed: readonly Shadowed[];

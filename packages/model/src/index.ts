@@ -3,6 +3,7 @@ export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
 export type { Log } from './log.ts';
+export { metricLabel } from './metric-label.ts';
 export type { Result } from './result.ts';
 export type {
   Comparison,
@@ -25,6 +26,7 @@ export type {
   Limits,
   Listener,
   ListenerTls,
+  MetricsSection,
   NatsSection,
   Secrets,
   ServerSection,
@@ -49,9 +51,18 @@ export type {
   StreamTap,
   StreamTransform,
 } from './exchange.ts';
-export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
+export type {
+  BodyStep,
+  CompileContext,
+  CompileResult,
+  Handlers,
+  HeaderWrites,
+  Plugin,
+  PluginFacts,
+  Trait,
+} from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, ToldDecision } from './cell.ts';
+export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, RunningPolicy, ToldDecision } from './cell.ts';
 export { HIDDEN } from './decision.ts';
 export type {
   AskedUpstream,

@@ -31,6 +31,8 @@ export interface CheckedPolicy {
   readonly place: Place;
   /** Where each value of `config` stands, by JSON pointer relative to it: for issues that the plugin finds later. */
   readonly places: Readonly<Record<string, Place>>;
+  /** Where the key of each value stands, in the same way: for issues about the key itself. */
+  readonly keyPlaces?: Readonly<Record<string, Place>>;
   /**
    * Values of `config` that came from `${...}`, by JSON pointer relative to it: the text as written, which is what messages
    * may show, and whether it could be resolved here.
@@ -47,6 +49,8 @@ export interface Attached {
   readonly policy: string;
   readonly level: Level;
   readonly place: Place;
+  /** JSON pointer of the list entry. */
+  readonly pointer: string;
   readonly mode: Exclude<PolicyMode, 'off'>;
   /** All of them must hold for the policy to run: the policy's own, then the entry's. Without those that always hold here. */
   readonly when: readonly Condition[];

@@ -69,6 +69,13 @@ export interface Secrets {
   readonly files: readonly string[];
 }
 
+/** What metrics show beside the names of things. */
+export interface MetricsSection {
+  /** Labels of policies that metrics of policies carry. */
+  readonly policyLabels: readonly string[];
+  readonly place: Place;
+}
+
 /** The part of a document read once at start; a later change needs a restart. */
 export interface ServerSection {
   readonly name: string;
@@ -78,6 +85,7 @@ export interface ServerSection {
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   readonly admin: AdminAddress;
+  readonly metrics: MetricsSection;
   /** Package names or paths of third-party plugins. */
   readonly plugins: readonly string[];
   readonly secrets: Secrets;

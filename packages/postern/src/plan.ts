@@ -1,6 +1,8 @@
 import { canonicalTarget } from '@postern/engine';
 import type { HeaderList } from '@postern/model';
 import type { Match } from '@postern/engine';
+import { labelledRoutes } from './labels.ts';
+import type { WantedLabel } from './labels.ts';
 import { planGateway, planRoutes } from './plan-routes.ts';
 import { policiesText, routeText } from './plan-text.ts';
 import { builtinPlugins } from './plugins.ts';
@@ -20,7 +22,11 @@ export interface Probe {
 /** `postern plan`: prints the effective pipeline per route, or of the route that takes one request. */
 export async function planCommand(
   file: string,
-  options: { readonly probe: Probe | undefined; readonly json: boolean },
+  options: {
+    readonly probe: Probe | undefined;
+    readonly labels: readonly WantedLabel[];
+    readonly json: boolean;
+  },
 ): Promise<ExitCode> {
   const staged = await stageFile(file, { plugins: builtinPlugins });
   if (staged.kind === 'refused') {
@@ -30,8 +36,10 @@ export async function planCommand(
   }
   try {
     if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
-    const routes = planRoutes(staged.document);
+    const isShown = labelledRoutes(staged.document, options.labels);
+    const routes = planRoutes(staged.document).filter(({ group, route }) => isShown(group, route));
     if (options.json) say(JSON.stringify(routes, undefined, 2));
+    else if (options.labels.length > 0) say(routes.map(routeText).join('\n\n'));
     else say([...routes.map(routeText), `no group\n${policiesText(planGateway(staged.document))}`].join('\n\n'));
     return 0;
   } finally {

@@ -3,6 +3,8 @@ import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
 import type { CheckFlags } from './check.ts';
 import { addDecisionCommands } from './decision-commands.ts';
+import { labelFlag } from './labels.ts';
+import type { WantedLabel } from './labels.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
 import type { TestOptions } from './test.ts';
@@ -39,6 +41,7 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .argument('[file...]', 'the documents', [DEFAULT_FILE])
     .option('--json', 'print the issues as one JSON array', false)
     .option('--server <file>', "check them as documents from the bus, under the server section of a node's own file")
+    .option('--strict', 'warnings are errors', false)
     .addHelpText('after', EXAMPLES.check)
     .action(async (files: readonly string[], options: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
@@ -51,12 +54,13 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .usage('[options] [file] [METHOD URL]')
     .argument('[what...]', 'the document, and a request to look up')
     .option('-H, --header <line...>', "a header of the request to look up: 'Name: value'", [])
+    .addOption(labelFlag('only routes with these labels, or with a policy that has them'))
     .option('--json', 'print an array of routes with their policies', false)
     .addHelpText('after', EXAMPLES.plan)
     .action(async (what: readonly string[], options: PlanOptions, command: Command) => {
       const { file, probe } = planArguments(what, options, command);
       const { planCommand } = await import('./plan.ts');
-      code = await planCommand(file, { probe, json: options.json });
+      code = await planCommand(file, { probe, labels: options.label, json: options.json });
     });
 
   addDecisionCommands(root, (ended) => (code = ended));
@@ -123,6 +127,7 @@ function percent(text: string): number {
 interface PlanOptions {
   readonly json: boolean;
   readonly header: readonly string[];
+  readonly label: readonly WantedLabel[];
 }
 
 function headerOf(line: string, command: Command): readonly [name: string, value: string] {
@@ -158,6 +163,7 @@ Examples:
   $ postern check                           check gateway.yaml of this folder
   $ postern check a.yaml b.yaml             check several
   $ postern check live.yaml --server node.yaml   would the node with this file take it from the bus?
+  $ postern check --strict                  in CI: what lint says refuses too (docs/lint.md)
   $ postern check --json | jq '.[].code'    issues as data
 
 ${EXIT_CODES}`,

@@ -11,6 +11,7 @@ import type { LoadedPlugins } from './plugins.ts';
 export type Staged =
   | {
       readonly kind: 'compiled';
+      readonly source: SourceText;
       readonly document: CheckedDocument;
       readonly candidate: Candidate;
       readonly plugins: ReadonlyMap<string, Plugin>;
@@ -58,6 +59,7 @@ export async function stage(source: SourceText, { plugins: atHand, server }: Gro
   }
   return {
     kind: 'compiled',
+    source,
     document: checked.value,
     candidate,
     plugins,

@@ -23,6 +23,7 @@ import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
 import { prove } from './proof.ts';
 import type { Proof } from './proof.ts';
+import { runningPolicies } from './running-policies.ts';
 import { logSome } from './shadow-log.ts';
 
 type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
@@ -38,6 +39,7 @@ export class LocalCell implements Cell {
   readonly #isDraining: () => boolean;
   readonly #ring: DecisionRing;
   readonly #decisions: Decisions;
+  #policies: () => CellStatus['policies'] = () => [];
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(parts: {
@@ -70,6 +72,8 @@ export class LocalCell implements Cell {
         return mode === 'shadow' ? { ...outcomes, failed: logSome(outcomes.failed, log) } : outcomes;
       },
       write: (_policy, record) => log.write(record),
+      retain: (policy) => metrics.retain(policy),
+      release: (policy) => metrics.release(policy),
     });
   }
 
@@ -86,6 +90,7 @@ export class LocalCell implements Cell {
       revision: snapshot?.revision,
       digest: snapshot?.digest,
       liveSnapshots: this.#current.live,
+      policies: this.#policies(),
     };
   }
 
@@ -149,6 +154,9 @@ export class LocalCell implements Cell {
     }
     compiled.value.onClosed(close);
     this.#current.swap(compiled.value);
+    // Counted when somebody asks: ten thousand routes must not hold up a swap.
+    let policies: CellStatus['policies'] | undefined;
+    this.#policies = () => (policies ??= runningPolicies(candidate.document));
     return { kind: 'accepted', warnings: compiled.warnings };
   }
 }

@@ -25,5 +25,12 @@ export function toRecord(exchange: DoneExchange): Readonly<Record<string, unknow
     policy: refusal?.policy,
     code: refusal?.code,
     where: refusal?.where,
+    groupLabels: shown(exchange.groupLabels),
+    routeLabels: shown(exchange.routeLabels),
+    policyLabels: shown(refusal?.labels),
   };
+}
+
+function shown(labels: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined {
+  return labels === undefined || Object.keys(labels).length === 0 ? undefined : labels;
 }

@@ -96,3 +96,11 @@ test('writes a share of what went well, and all of what did not', async (t) => {
 test('has no step before the last byte', async (t) => {
   t.strictSame(Object.keys(accessLog.compile({}, testContext())), ['done']);
 });
+
+test('shows the labels of group, route and refusing policy, and none where there are none', async (t) => {
+  const refusal = { policy: 'p', code: 'p/no', where: undefined, labels: { team: 'web' } };
+  const labelled = { groupLabels: { tier: 'public' }, routeLabels: {}, refusal };
+  const [line] = lines({}, exchangeWith(labelled));
+  t.match(line, { groupLabels: { tier: 'public' }, policyLabels: { team: 'web' } });
+  t.notOk('routeLabels' in Object(line), 'an empty map says nothing');
+});

@@ -17,6 +17,8 @@ export default definePlugin({
   config: corsConfig,
   // Answers to preflights are none in the upstream's place.
   answers: () => false,
+  traits: ({ allowOrigins, rejectAll }) =>
+    rejectAll !== true && (allowOrigins === undefined || allowOrigins.includes('*')) ? ['any-origin'] : [],
   compile(config, context) {
     const report = defineReport(context);
     const rules = toRules(config, report);

@@ -21,6 +21,9 @@ export const requestId = definePlugin({
     ),
   }),
   answers: () => false,
+  writes({ header = 'x-request-id' }) {
+    return { request: [header.toLowerCase()], response: [header.toLowerCase()] };
+  },
   compile(config) {
     const name = (config.header ?? 'x-request-id').toLowerCase();
     const trust = config.trust ?? false;

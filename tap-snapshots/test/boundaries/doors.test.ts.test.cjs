@@ -13,13 +13,17 @@ exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-writ
 checkDocument
 documentSchema
 holdsPiece
+inDocumentOrder
 issueCodes
+lint
+lintRules
 locate
 parseDuration
 parseSize
 plainDocument
 secretsOf
 toPredicate
+withoutIgnored
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -52,10 +56,10 @@ gate
 holdLease
 hostHeader
 isEventStream
-keepExchange
 mayReadBody
 overLimit
 problem
+recordExchange
 recordedDecision
 rehearse
 replayInputs
@@ -68,7 +72,6 @@ runRequestBody
 runResponse
 runResponseBody
 runningSteps
-toRecord
 toSummary
 upstreamPath
 withoutHopByHop
@@ -91,6 +94,7 @@ HIDDEN
 HeaderList
 bareRecord
 formatIssue
+metricLabel
 refuses
 `
 

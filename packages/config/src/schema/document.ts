@@ -111,7 +111,8 @@ const Upstream = Type.Object(
   closed('A named backend: targets or builtin.', { examples: [{ name: 'shop', targets: ['http://127.0.0.1:9000'] }] }),
 );
 
-const Policy = Type.Object(
+/** A policy, as people write it. */
+export const Policy = Type.Object(
   {
     name: Name('Unique; in logs, metrics, decisions.', 'web-cors'),
     plugin: Type.String({ description: 'Name of the plugin: the code behind the policy.', examples: ['cors'] }),

@@ -85,6 +85,21 @@ export const Server = Type.Object(
         closed('Health, metrics and status.'),
       ),
     ),
+    metrics: Type.Optional(
+      Type.Object(
+        {
+          policyLabels: Type.Optional(
+            Type.Array(Text('Name of a label.', { examples: ['team'] }), {
+              description:
+                'Labels of policies that metrics of policies carry, as label_<name>; a policy without one has it empty.',
+              maxItems: 10,
+              examples: [['team']],
+            }),
+          ),
+        },
+        closed('What metrics show beside the names of things.'),
+      ),
+    ),
     plugins: Type.Optional(
       Type.Array(Text('A package name or a ./path.'), {
         description: 'Third-party plugins: package names or ./paths.',

@@ -1,5 +1,6 @@
 import { refuses } from '@postern/model';
 import type { SourceText } from '@postern/model';
+import { lintWarnings } from '../lint.ts';
 import { builtinPlugins } from '../plugins.ts';
 import { runStagedTests } from '../staged-tests.ts';
 import { groundOf, readDocument, stage } from '../stages.ts';
@@ -22,7 +23,7 @@ export async function pushCommand(file: string, flags: PushFlags): Promise<ExitC
   const read = await readDocument(file);
   const staged = read.kind === 'refused' ? read : await stageOn(flags.server, read.source);
   const found = staged.kind === 'compiled' ? await runStagedTests(staged) : staged;
-  const issues = staged.kind === 'compiled' ? [...staged.warnings, ...found.issues] : found.issues;
+  const issues = staged.kind === 'compiled' ? [...lintWarnings(staged), ...found.issues] : found.issues;
   if (issues.length > 0) complain(`${formatIssues(issues)}\n${summary(file, issues)}`);
   if (read.kind === 'refused' || staged.kind === 'refused' || refuses(issues)) return 1;
   staged.close();
