@@ -72,8 +72,7 @@ export const FOES: readonly string[] = [
   ...Object.keys(STREAMS).map((stream) => `stream-${stream}`),
 ];
 
-/** A plugin whose policies do what their `tag` says, in every step there is. */
-export const foe: Plugin = pluginOf('foe', (tag) => {
+const plain = pluginOf('foe', (tag) => {
   const [, limit, deedOfBodies] = /^bodies-(\d+)-(.+)$/.exec(tag) ?? [];
   const [, stream] = /^stream-(.+)$/.exec(tag) ?? [];
   const handlers: Record<string, unknown> = {};
@@ -93,3 +92,6 @@ export const foe: Plugin = pluginOf('foe', (tag) => {
   const typed: Handlers = handlers;
   return typed;
 });
+
+/** A plugin whose policies do what their `tag` says, in every step there is. */
+export const foe: Plugin = { ...plain, preflight: true };

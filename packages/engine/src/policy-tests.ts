@@ -57,11 +57,11 @@ export async function runPolicyTests(candidate: Candidate, means: TestMeans): Pr
   }
 }
 
-/** Timers of a run: none of them outlives it, whatever a policy waits for. */
+/** Timers of a run: none of them outlives it. What a policy waits for is late at the end, so that nothing is held any longer. */
 class Timers {
   readonly #after: Runtime['after'];
-  /** What is to be done at the end: timers to cancel, a snapshot to close. */
-  readonly #cancels = new Set<() => void>();
+  /** What is to be done at the end: timers that run out, a snapshot to close. */
+  readonly #ends = new Set<() => void>();
   ended = false;
 
   constructor(after: Runtime['after']) {
@@ -69,13 +69,17 @@ class Timers {
   }
 
   after(milliseconds: number, call: () => void): () => void {
-    const cancel = this.#after(milliseconds, () => {
-      this.#cancels.delete(cancel);
+    const cancel = this.#after(this.ended ? 0 : milliseconds, () => {
+      this.#ends.delete(runOut);
       call();
     });
-    this.#cancels.add(cancel);
+    const runOut = (): void => {
+      cancel();
+      call();
+    };
+    if (!this.ended) this.#ends.add(runOut);
     return () => {
-      this.#cancels.delete(cancel);
+      this.#ends.delete(runOut);
       cancel();
     };
   }
@@ -90,12 +94,12 @@ class Timers {
   /** Calls back at the end of the run, or now when it has ended. */
   atEnd(close: () => void): void {
     if (this.ended) close();
-    else this.#cancels.add(close);
+    else this.#ends.add(close);
   }
 
   end(): void {
     this.ended = true;
-    for (const cancel of this.#cancels) cancel();
+    for (const end of this.#ends) end();
   }
 }
 

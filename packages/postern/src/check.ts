@@ -3,7 +3,7 @@ import type { Issue } from '@postern/model';
 import { builtinPlugins } from './plugins.ts';
 import { lintWarnings, strictly } from './lint.ts';
 import { runStagedTests } from './staged-tests.ts';
-import type { Compiled } from './staged-tests.ts';
+import type { Compiled } from './stages.ts';
 import { groundOf, stageFile } from './stages.ts';
 import type { Staged } from './stages.ts';
 import { complain, formatIssues, say, summary } from './terminal.ts';

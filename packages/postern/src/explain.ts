@@ -3,30 +3,21 @@ import type { Rehearsable, RehearsedHead } from '@postern/engine';
 import type { Decision, Listener } from '@postern/model';
 import type { ExplainedRequest } from './explain-request.ts';
 import { explainText } from './explain-text.ts';
-import { builtinPlugins } from './plugins.ts';
 import { REAL_TIME } from './real-time.ts';
-import { stageFile } from './stages.ts';
-import { complain, formatIssues, say, summary } from './terminal.ts';
+import { say } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
+import { withStaged } from './with-staged.ts';
 
 /** `postern explain`: prints the decision for one request, without sending it. A refusal is an answer, not a failure. */
 export async function explainCommand(
   file: string,
   options: { readonly request: ExplainedRequest; readonly json: boolean },
 ): Promise<ExitCode> {
-  const staged = await stageFile(file, { plugins: builtinPlugins });
-  if (staged.kind === 'refused') {
-    complain(formatIssues(staged.issues));
-    complain(summary(file, staged.issues));
-    return 1;
-  }
-  try {
+  return withStaged(file, async (staged) => {
     const decision = await explain(staged, options.request);
     say(options.json ? JSON.stringify(decision, undefined, 2) : explainText(decision));
     return 0;
-  } finally {
-    staged.close();
-  }
+  });
 }
 
 /** Asks on the listeners that have the URL's port, or on all where none has: the first where a route takes the request. */

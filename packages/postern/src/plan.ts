@@ -5,11 +5,10 @@ import { labelledRoutes } from './labels.ts';
 import type { WantedLabel } from './labels.ts';
 import { planGateway, planRoutes } from './plan-routes.ts';
 import { policiesText, routeText } from './plan-text.ts';
-import { builtinPlugins } from './plugins.ts';
-import { stageFile } from './stages.ts';
-import type { Staged } from './stages.ts';
-import { complain, formatIssues, say, summary } from './terminal.ts';
+import type { Compiled } from './stages.ts';
+import { complain, say } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
+import { withStaged } from './with-staged.ts';
 
 /** One request to look up. */
 export interface Probe {
@@ -28,13 +27,7 @@ export async function planCommand(
     readonly json: boolean;
   },
 ): Promise<ExitCode> {
-  const staged = await stageFile(file, { plugins: builtinPlugins });
-  if (staged.kind === 'refused') {
-    complain(formatIssues(staged.issues));
-    complain(summary(file, staged.issues));
-    return 1;
-  }
-  try {
+  return withStaged(file, async (staged) => {
     if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
     const isShown = labelledRoutes(staged.document, options.labels);
     const routes = planRoutes(staged.document).filter(({ group, route }) => isShown(group, route));
@@ -42,12 +35,8 @@ export async function planCommand(
     else if (options.labels.length > 0) say(routes.map(routeText).join('\n\n'));
     else say([...routes.map(routeText), `no group\n${policiesText(planGateway(staged.document))}`].join('\n\n'));
     return 0;
-  } finally {
-    staged.close();
-  }
+  });
 }
-
-type Compiled = Extract<Staged, { kind: 'compiled' }>;
 
 /** Asks the router as requests do, on the listeners that have the URL's port, or on all where none has. */
 function planProbe(staged: Compiled, { method, url, headers }: Probe, json: boolean): ExitCode {

@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { differences, rehearse, replayInputs } from '@postern/engine';
 import type { Difference } from '@postern/engine';
 import type { DecisionRecord } from '@postern/model';
-import { builtinPlugins } from './plugins.ts';
 import { readRecord } from './read-record.ts';
 import { after } from './real-time.ts';
-import { stageFile } from './stages.ts';
-import { complain, formatIssues, say, summary, tame } from './terminal.ts';
+import { complain, say, tame } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
+import { withStaged } from './with-staged.ts';
 
 /** `postern replay`: decides a recorded request again and prints what differs, policy by policy. */
 export async function replayCommand(
@@ -21,13 +20,7 @@ export async function replayCommand(
   }
   const { record } = read;
   const file = options.config ?? record.origin;
-  const staged = await stageFile(file, { plugins: builtinPlugins });
-  if (staged.kind === 'refused') {
-    complain(formatIssues(staged.issues));
-    complain(summary(file, staged.issues));
-    return 1;
-  }
-  try {
+  return withStaged(file, async (staged) => {
     const same = staged.snapshot.digest === record.digest;
     if (!same && options.config === undefined) {
       complain(
@@ -39,9 +32,7 @@ export async function replayCommand(
     if (options.json) say(JSON.stringify({ id: record.id, sameDocument: same, differences: found }, undefined, 2));
     else say(found.length === 0 ? 'identical' : found.map(differenceText).join('\n'));
     return found.length === 0 ? 0 : 1;
-  } finally {
-    staged.close();
-  }
+  });
 }
 
 type Read =

@@ -1,9 +1,6 @@
 import { runPolicyTests } from '@postern/engine';
 import type { TestResult, TestRun } from '@postern/engine';
-import type { Staged } from './stages.ts';
-
-/** A document that went the whole way to its snapshot. */
-export type Compiled = Extract<Staged, { kind: 'compiled' }>;
+import type { Compiled } from './stages.ts';
 
 /** Runs the tests of a document as a reload does, but for as long as they take. */
 export function runStagedTests(staged: Compiled, onResult?: (result: TestResult) => void): Promise<TestRun> {

@@ -21,6 +21,9 @@ export type Staged =
     }
   | { readonly kind: 'refused'; readonly issues: readonly Issue[] };
 
+/** A document that came all the way. */
+export type Compiled = Extract<Staged, { kind: 'compiled' }>;
+
 /** What a document is checked against: plugins, and for one from the bus the server section of the node's own file. */
 export interface Ground {
   readonly plugins: readonly Plugin[];

@@ -1,12 +1,11 @@
 import { coverageOf } from '@postern/engine';
 import type { Coverage, TestResult } from '@postern/engine';
 import { refuses } from '@postern/model';
-import { builtinPlugins } from './plugins.ts';
 import { runStagedTests } from './staged-tests.ts';
-import type { Compiled } from './staged-tests.ts';
-import { stageFile } from './stages.ts';
-import { complain, formatIssues, say, summary } from './terminal.ts';
+import type { Compiled } from './stages.ts';
+import { complain, formatIssues, say } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
+import { withStaged } from './with-staged.ts';
 
 /** What `postern test` takes besides a file. */
 export interface TestOptions {
@@ -17,16 +16,9 @@ export interface TestOptions {
 
 /** `postern test`: runs the tests of a document, a line for each as it ends, and says what they came to. */
 export async function testCommand(file: string, options: TestOptions): Promise<ExitCode> {
-  const staged = await stageFile(file, { plugins: builtinPlugins });
-  if (staged.kind === 'refused') {
-    complain(`${formatIssues(staged.issues)}\n${summary(file, staged.issues)}`);
-    return 1;
-  }
-  try {
+  return withStaged(file, async (staged) => {
     return await report(file, staged, options);
-  } finally {
-    staged.close();
-  }
+  });
 }
 
 async function report(file: string, staged: Compiled, { json, minCoverage }: TestOptions): Promise<ExitCode> {
