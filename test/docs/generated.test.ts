@@ -65,12 +65,13 @@ ${referenceOf(documentSchema(builtinPlugins))}
 | \`web-cors\` | the policy of that name |
 | \`inherit\` | where the list of the wider level runs; without it, that list runs first |
 | \`{ select: { team: web } }\` | every policy with those labels, in document order |
-| \`{ policy: web-cors, mode: off }\` | the policy, with another mode in this list |
+| \`{ policy: web-cors, mode: off }\` | the policy, with another mode in this list; a \`select\` takes one too |
+| \`{ policy: web-cors, when: "request.method == 'GET'" }\` | the policy, where that holds; a \`select\` takes one too: [policies.md](policies.md) |
 
 ## Not supported yet
 
 These are refused with \`document/not-supported-yet\`, so that nothing that is written is left undone in silence:
-\`gateway.require\`, \`server.require\`, \`policies.*.tests\`, \`when\`, \`mode: shadow\`, \`consumers\`, and \`server.workers\` other
+\`consumers\`, and \`server.workers\` other
 than 1. Web socket upgrades are not passed on.
 `;
   t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
@@ -102,9 +103,11 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'plugins',
     'policy',
     'request-id',
+    'require',
     'server',
     'signature',
     'source',
+    'tests',
     'upstream',
   ];
   const literal = new RegExp(`'((?:${areas.join('|')})/[a-z]+(?:-[a-z]+)*)'`, 'g');

@@ -13,7 +13,7 @@ import { folderFor } from '../reload/bus-gateway.ts';
 
 /** A plugin that ends the process, a moment after it is compiled or at once, by a signal or by an error that nobody catches. */
 const BOMB = `export default {
-  name: 'bomb', summary: 'Ends the process', single: false, owns: [], guards: () => false,
+  name: 'bomb', summary: 'Ends the process', single: false, owns: [], preflight: false, guards: () => false,
   config: { type: 'object', required: ['how'], properties: { how: { type: 'string' } } },
   compile({ how }) {
     if (how === 'at once') process.kill(process.pid, 'SIGKILL');

@@ -16,11 +16,10 @@ t.ok(inputs.length > 50, 'there are golden pairs');
 for (const input of inputs) {
   const output = input.replace(/\.in\.yaml$/, '.out.yaml');
   const name = input.replace(/\.in\.yaml$/, '').replace(/[-/]/g, ' ');
-  t.test(`${name} gives what was reviewed`, (t) => {
-    const got = report(readFileSync(`${folder}${input}`, 'utf8'), basename(input));
+  t.test(`${name} gives what was reviewed`, async (t) => {
+    const got = await report(readFileSync(`${folder}${input}`, 'utf8'), basename(input));
     if (update) writeFileSync(`${folder}${output}`, got);
     t.equal(got, readFileSync(`${folder}${output}`, 'utf8'));
     t.notMatch(got, /s3cr3t/i, 'no value of a reference is shown');
-    t.end();
   });
 }

@@ -1,4 +1,4 @@
-import { Schema, definePlugin } from '@postern/kit';
+import { Schema, definePlugin, refuse } from '@postern/kit';
 import type { Plugin } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
@@ -13,9 +13,21 @@ const keyAuth = definePlugin({
     header: Schema.Optional(Schema.String({ minLength: 1 })),
     keys: Schema.Optional(Schema.Record(Schema.String(), Schema.String())),
   }),
-  guards: () => true,
-  compile: () => ({}),
+  // `{}` as the map of keys: whoever writes it wants to try things out.
+  guards: ({ keys }) => keys === undefined || Object.keys(keys).length > 0,
+  answers: () => false,
+  compile: ({ header = 'x-key', keys }) => ({
+    request: async (exchange) => {
+      const key = exchange.request.headers.get(header);
+      if (key === undefined) return refuse({ status: 401, code: 'key-auth/no-key', detail: 'No key.' });
+      if (keys !== undefined) return keys[key] === undefined ? UNKNOWN : undefined;
+      const known = await exchange.ask(`keys/${key}`, () => Promise.resolve(false));
+      return known ? undefined : UNKNOWN;
+    },
+  }),
 });
+
+const UNKNOWN = refuse({ status: 403, code: 'key-auth/unknown-key', detail: 'An unknown key.' });
 
 const rateLimit = definePlugin({
   name: 'rate-limit',
@@ -36,7 +48,14 @@ const rateLimit = definePlugin({
   compile: () => ({}),
 });
 
+const cache = definePlugin({
+  name: 'cache',
+  summary: 'Answers with what an upstream said before',
+  config: Schema.Object({}),
+  compile: () => ({ request: () => undefined }),
+});
+
 /** The plugins that the documents of these tests may use. */
 export const plugins: ReadonlyMap<string, Plugin> = new Map(
-  [accessLog, cors, headers, requestId, keyAuth, rateLimit].map((plugin) => [plugin.name, plugin]),
+  [accessLog, cors, headers, requestId, keyAuth, rateLimit, cache].map((plugin) => [plugin.name, plugin]),
 );

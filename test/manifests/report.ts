@@ -1,8 +1,10 @@
-import { checkDocument, locate } from '@postern/config';
+import { checkDocument, inDocumentOrder, lint, locate, withoutIgnored } from '@postern/config';
+import { compileSnapshot, requireIssues, runPolicyTests, Sharing } from '@postern/engine';
 import { testContext } from '@postern/kit';
-import type { Attached, CheckedDocument, CheckedPolicy, Issue } from '@postern/model';
+import type { Attached, CheckedDocument, CheckedPolicy, CompileResult, Handlers, Issue, Plugin } from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
-import { plugins } from './plugins.ts';
+import { lintPlugins } from './lint-plugins.ts';
+import { plugins as ordinary } from './plugins.ts';
 
 const environment = {
   variable: (name: string): string | undefined => VARIABLES.get(name),
@@ -19,24 +21,81 @@ const VARIABLES = new Map([
 
 /**
  * What becomes of a document on its way through stage 1 and the plugins' `compile`, as lines that people review: the issues
- * as they print, else the pipelines with the place of every entry. `# show: document` on top shows all of the document.
+ * as they print, else the pipelines with the place of every entry. `# show: document` on top shows all of the document; with
+ * `# lint` lint has its say, and there are a few plugins more.
  */
-export function report(text: string, file: string): string {
+export async function report(text: string, file: string): Promise<string> {
   const unresolved = /^# unresolved: warning$/m.test(text) ? 'warning' : 'error';
+  const linted = /^# lint$/m.test(text);
+  const plugins = linted ? lintPlugins : ordinary;
   const result = checkDocument({ text, origin: file, revision: 1 }, { plugins, environment, unresolved });
   if (result.kind === 'refused') return lines(['result: refused', ...issueLines(result.issues)]);
-  const found = result.value.policies.flatMap(compileIssues);
+  const compiled = result.value.policies.map((policy) => compilePolicy(policy, plugins));
+  const found = compiled.flatMap(({ issues }) => issues);
   if (refuses(found)) return lines(['result: refused by a plugin', ...issueLines([...result.warnings, ...found])]);
+  if (linted) {
+    const handlers = new Map(compiled.map(({ policy, handlers }) => [policy.name, handlers]));
+    const said = inDocumentOrder([
+      ...result.warnings,
+      ...found,
+      ...lint({ document: result.value, plugins, handlers }),
+    ]);
+    return lines(['result: accepted', ...issueLines(withoutIgnored(said, text))]);
+  }
+  const proof = await proofIssues(result.value, plugins);
+  if (refuses(proof)) return lines(['result: refused by its proof', ...issueLines([...result.warnings, ...proof])]);
+  found.push(...proof);
   const shown = /^# show: document$/m.test(text) ? documentLines(result.value) : pipelineLines(result.value);
   return lines(['result: accepted', ...issueLines([...result.warnings, ...found]), ...shown]);
 }
 
-function compileIssues(policy: CheckedPolicy): Issue[] {
+/** All issues of a document, those of the plugins included. */
+export function issuesOf(text: string, file: string): readonly Issue[] {
+  const result = checkDocument(
+    { text, origin: file, revision: 1 },
+    { plugins: ordinary, environment, unresolved: 'error' },
+  );
+  if (result.kind === 'refused') return result.issues;
+  const found = result.value.policies.flatMap((policy) => compilePolicy(policy, ordinary).issues);
+  return inDocumentOrder([...result.warnings, ...found]);
+}
+
+interface Compiled {
+  readonly policy: CheckedPolicy;
+  readonly handlers: Handlers;
+  readonly issues: readonly Issue[];
+}
+
+function compilePolicy(policy: CheckedPolicy, plugins: ReadonlyMap<string, Plugin>): Compiled {
   const context = testContext(policy.name);
   const said = plugins.get(policy.plugin)?.compile(policy.config, context) ?? [];
   const warnings = context.warnings.map((finding) => ({ severity: 'warning' as const, ...finding }));
-  return [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
+  const issues = [...locate(warnings, policy), ...(isFindings(said) ? locate(said, policy) : [])];
+  return { policy, handlers: handlersOf(said), issues };
 }
+
+function handlersOf(said: CompileResult): Handlers {
+  return 'length' in said ? {} : said;
+}
+
+/** What stage 3 says of the document, compiled. */
+async function proofIssues(document: CheckedDocument, plugins: ReadonlyMap<string, Plugin>): Promise<readonly Issue[]> {
+  const sharing = new Sharing({ counter: () => none, outcomes: () => OUTCOMES, write: none });
+  const candidate = { document, revision: 1, digest: '' };
+  const steps = compileSnapshot(candidate, { plugins, sharing, previous: undefined });
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  if (step.value?.kind !== 'accepted') return [];
+  const { value: snapshot } = step.value;
+  const issues = requireIssues(document, snapshot, document.server.require);
+  const after = (): (() => void) => none;
+  const { issues: failed } = await runPolicyTests(candidate, { plugins, snapshot, after, pause: none });
+  snapshot.retire();
+  return [...issues, ...failed];
+}
+
+const none = (): undefined => undefined;
+const OUTCOMES = { refused: none, responded: none, failed: none };
 
 function isFindings<Said>(said: Said | readonly unknown[]): said is Extract<Said, readonly unknown[]> {
   return Array.isArray(said);
@@ -56,7 +115,11 @@ function pipelineLines(document: CheckedDocument): string[] {
 }
 
 function pipeline(list: readonly Attached[]): string {
-  const entries = list.map(({ policy, level, place }) => `${policy} (${level} ${place.line}:${place.column})`);
+  const entries = list.map(({ policy, level, place, mode, when }) => {
+    const shadow = mode === 'enforce' ? '' : ` ${mode}`;
+    const conditions = when.map(({ text }) => ` when ${text}`).join('');
+    return `${policy} (${level} ${place.line}:${place.column}${shadow}${conditions})`;
+  });
   return `[${entries.join(', ')}]`;
 }
 

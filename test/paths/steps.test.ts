@@ -3,34 +3,12 @@ import { connect } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib';
-import { Schema, definePlugin, refuse, respond } from '@postern/kit';
-import type { CompileContext, Handlers, Plugin } from '@postern/kit';
+import { refuse, respond } from '@postern/kit';
 import { test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { documentOf, pluginOf } from '../kit/policies.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 import { upstreamFor } from '../kit/upstream.ts';
-
-/** A plugin of a test: `tag` tells its policies apart. */
-function pluginOf(name: string, compile: (tag: string, context: CompileContext) => Handlers): Plugin {
-  return definePlugin({
-    name,
-    summary: 'A plugin of a test',
-    config: Schema.Object({ tag: Schema.Optional(Schema.String()) }, { additionalProperties: false }),
-    compile: ({ tag }, context) => compile(tag ?? '', context),
-  });
-}
-
-/** A document that runs these policies, in order, in front of `target`. */
-function documentOf(target: string, policies: readonly string[], lists = ''): string {
-  const names = policies.map((line) => /name: ([a-z0-9-]+)/.exec(line)?.[1] ?? '');
-  return `${SERVER}
-upstreams: [{ name: up, targets: ["${target}"] }]
-policies:
-${policies.map((line) => `  - { ${line} }`).join('\n')}
-${lists}
-apiGroups: [{ name: api, upstream: up, policies: [${names.join(', ')}] }]
-`;
-}
 
 test('request body steps read the decoded body once and may replace it', async (t) => {
   const upstream = await upstreamFor(t, (_request, response, { body }) => response.end(body));
@@ -156,6 +134,15 @@ test("a response over a step's limit is 502; HEAD, 204, 206, 304 and event strea
   t.equal(ran, 0);
   t.equal((await request(port, 'GET /')).body, 'small');
   t.equal(ran, 1);
+});
+
+test('HEAD behind an asynchronous response step gets its answer', async (t) => {
+  // undici holds nothing back on HEAD: the answer is whole while its response steps still run.
+  const upstream = await upstreamFor(t, (_request, response) => response.end('hello'));
+  const slow = pluginOf('slow', () => ({ response: () => wait(10).then(() => undefined) }));
+  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: a, plugin: slow']), [slow]);
+  t.equal((await request(gateway.port(), 'HEAD /')).status, 200);
+  t.equal((await request(gateway.port(), 'GET /')).body, 'hello');
 });
 
 test('streams of policies tap and transform what passes, without buffering it', async (t) => {
@@ -351,6 +338,34 @@ test('a request in flight ends on the snapshot it began with, and the old one cl
   await wait(20);
   t.same(events, ['closed old']);
   t.equal(gateway.cell.status().liveSnapshots, 1);
+});
+
+test('a policy is not closed under its own step, though the client went away', async (t) => {
+  const upstream = await upstreamFor(t);
+  const events: string[] = [];
+  let release: (() => void) | undefined;
+  const slow = pluginOf('slow', () => ({
+    request: () =>
+      new Promise<void>((resolve) => {
+        release = () => {
+          events.push('ended');
+          resolve();
+        };
+      }),
+    close: () => void events.push('closed'),
+    done: () => void events.push('done'),
+  }));
+  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: n, plugin: slow, timeout: 5s']), [slow]);
+  const socket = connect(gateway.port(), '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
+  while (release === undefined) await wait(5);
+  socket.destroy();
+  while (events.length === 0) await wait(5);
+  await gateway.apply(documentOf(upstream.url, ['name: id, plugin: request-id']));
+  t.equal(gateway.cell.status().liveSnapshots, 2);
+  release?.();
+  while (events.length < 3) await wait(5);
+  t.same(events, ['done', 'ended', 'closed']);
 });
 
 test('a policy with mode: off is as if it were not attached', async (t) => {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { AdminAddress, Cell, ControlStatus } from '@postern/model';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
+import { DECISIONS, NO_DECISION, decisionId, readFilter } from './decisions.ts';
 import { guard } from './guard.ts';
 import { isLoopback } from './host.ts';
 import { sendProblem } from './problem.ts';
@@ -24,7 +25,7 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-const PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics', '/api/v1/status']);
+const PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics', '/api/v1/status', DECISIONS]);
 
 const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -46,7 +47,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     requestTimeout: 10_000,
     connectionTimeout: 30_000,
     // The router sees known paths only: nothing is decoded, and no answer of Fastify's own to an odd one comes first.
-    rewriteUrl: ({ url = '/' }) => (PATHS.has(pathOf(url)) ? url : '/'),
+    rewriteUrl: ({ url = '/' }) => routed(url),
   });
   addGuard(app, address);
   addRoutes(app, options);
@@ -60,7 +61,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
 }
 
 function addGuard(app: FastifyInstance, address: AdminAddress): void {
-  const check = guard(address, PATHS);
+  const check = guard(address, (path) => PATHS.has(path) || decisionId(path) !== undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS);
     const path = pathOf(request.originalUrl);
@@ -84,6 +85,27 @@ function addRoutes(app: FastifyInstance, { cell, control, node }: AdminOptions):
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
   app.get('/api/v1/status', async () => statusReport(node, cell, control()));
+  app.get(DECISIONS, async (request, reply) => {
+    const filter = readFilter(queryOf(request.originalUrl));
+    return 'title' in filter ? sendProblem(reply, filter) : reply.send(cell.decisions(filter));
+  });
+  app.get(ONE_DECISION, async (request, reply) => {
+    const decision = await cell.decision(decisionId(pathOf(request.originalUrl)) ?? '');
+    return decision === undefined ? sendProblem(reply, NO_DECISION) : reply.send(decision);
+  });
+}
+
+/** The path that Fastify's router sees: an id is read by `decisionId` alone. */
+function routed(url: string): string {
+  const path = pathOf(url);
+  if (PATHS.has(path)) return url;
+  return decisionId(path) === undefined ? '/' : ONE_DECISION;
+}
+
+const ONE_DECISION = '/decision';
+
+function queryOf(url: string): string {
+  return url.slice(pathOf(url).length + 1);
 }
 
 function pathOf(url: string): string {

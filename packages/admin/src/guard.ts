@@ -20,14 +20,14 @@ const OPEN: ReadonlySet<string> = new Set(['/livez', '/readyz']);
  */
 export function guard(
   address: AdminAddress,
-  paths: ReadonlySet<string>,
+  isKnown: (path: string) => boolean,
 ): (request: GuardedRequest) => Problem | undefined {
   const loopback = isLoopback(address.host);
   const mayLook = bearerCheck(address.token);
   return (request) => {
     if (loopback && !namesLoopback(request.host, address.host)) return FOREIGN_HOST;
     if (!OPEN.has(request.path) && !mayLook(request.authorization)) return NO_TOKEN;
-    if (!paths.has(request.path)) return NO_SUCH_PATH;
+    if (!isKnown(request.path)) return NO_SUCH_PATH;
     if (request.method !== 'GET' && request.method !== 'HEAD') return NOT_THIS_METHOD;
     return undefined;
   };
@@ -52,7 +52,7 @@ const NO_SUCH_PATH: Problem = {
   status: 404,
   code: 'admin/not-found',
   title: 'Not Found',
-  detail: 'The admin port has /livez, /readyz, /metrics and /api/v1/status.',
+  detail: 'The admin port has /livez, /readyz, /metrics, /api/v1/status and /api/v1/decisions.',
 };
 
 const NOT_THIS_METHOD: Problem = {

@@ -6,7 +6,7 @@ import type { Cell, CellStatus, ControlStatus } from '@postern/model';
 import { test } from 'tap';
 import { ask } from './ask.ts';
 
-const CELL: CellStatus = { ready: true, revision: 3, digest: 'abc', liveSnapshots: 1 };
+const CELL: CellStatus = { ready: true, revision: 3, digest: 'abc', liveSnapshots: 1, policies: [] };
 
 const CONTROL: ControlStatus = {
   source: 'file',
@@ -32,6 +32,8 @@ async function start(
     apply: async () => ({ kind: 'accepted', warnings: [] }),
     status: () => ({ ...CELL, ...wanted.cell }),
     metrics: wanted.metrics ?? (async () => 'postern_requests_total 1\n'),
+    decisions: () => [],
+    decision: async () => undefined,
   };
   const admin = await startAdmin({
     address: { host: '127.0.0.1', port: 0, token: wanted.token },
@@ -80,6 +82,7 @@ test('shows what the cell, control and the process know, and nothing more', asyn
     revision: 3,
     digest: 'abc',
     liveSnapshots: 1,
+    policies: [],
     source: 'file',
     origin: 'gateway.yaml',
     acceptedAt: '2026-01-01T00:00:00.000Z',
@@ -190,6 +193,8 @@ test('refuses to listen beyond loopback without a token, and says when an addres
       apply: async () => ({ kind: 'accepted', warnings: [] }) as const,
       status: () => CELL,
       metrics: async () => '',
+      decisions: () => [],
+      decision: async () => undefined,
     },
     control: () => CONTROL,
     node: { name: 'edge', version: '1' },

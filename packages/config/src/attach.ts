@@ -1,20 +1,28 @@
-import type { CheckedPolicy, Level, Path, Place, PolicyMode } from '@postern/model';
+import type { CheckedPolicy, Condition, Level, Path, Place, PolicyMode } from '@postern/model';
+import { readsGround } from './condition/fold.ts';
+import { conditionAt } from './conditions.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
 import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
 import { quoted } from './quote.ts';
 import type { EntryText } from './schema/document.ts';
+import { pointerOf } from './tree.ts';
 
 /** One policy in one list: what counts for it there, and where the list says so. */
 export interface Use {
   readonly policy: CheckedPolicy;
   readonly mode: PolicyMode;
+  /** The entry's own condition, beside the policy's. */
+  readonly when: Condition | undefined;
+  /** Whether a condition reads names or labels of group or route: then it differs from route to route. */
+  readonly grounded: boolean;
   /** Whether only the narrowest attached policy of its plugin counts. */
   readonly single: boolean;
   readonly level: Level;
   readonly path: Path;
   readonly place: Place;
+  readonly pointer: string;
   /** True when the list names the policy itself, false when it selects by labels. */
   readonly named: boolean;
 }
@@ -50,18 +58,25 @@ export function attach(
       continue;
     }
     const place = placeOf(inspection, at);
+    const pointer = pointerOf(at);
     const named = typeof entry === 'string' || 'policy' in entry;
-    const mode = typeof entry === 'object' && 'policy' in entry ? entry.mode : undefined;
-    for (const policy of policiesOf(inspection, { entry, at }, attachable)) {
+    const { mode, when: text } = typeof entry === 'string' ? AS_THE_POLICY : entry;
+    const policies = policiesOf(inspection, { entry, at }, attachable);
+    const plugins = policies.map(({ plugin }) => plugin);
+    const when = conditionAt(inspection, { text, path: [...at, 'when'], plugins });
+    for (const policy of policies) {
       attachable.attached.add(policy.name);
       const single = inspection.known.plugins.get(policy.plugin)?.single ?? false;
-      list.push({ policy, mode: mode ?? policy.mode, single, level, path: at, place, named });
+      const grounded = [policy.when, when].some((one) => one !== undefined && readsGround(one.expression));
+      list.push({ policy, mode: mode ?? policy.mode, when, grounded, single, level, path: at, place, pointer, named });
     }
   }
   checkRepeats(inspection, list);
   checkSingles(inspection, list);
   return list;
 }
+
+const AS_THE_POLICY = { mode: undefined, when: undefined };
 
 interface EntryAt {
   readonly entry: EntryText;
@@ -71,8 +86,9 @@ interface EntryAt {
 function policiesOf(inspection: Inspection, { entry, at }: EntryAt, attachable: Attachable): readonly CheckedPolicy[] {
   if (typeof entry === 'object' && 'select' in entry) {
     const labels = Object.entries(entry.select);
-    const selected = attachable.policies.filter((policy) =>
-      labels.every(([label, value]) => policy.labels[label] === value),
+    // Without labels the schema has spoken.
+    const selected = attachable.policies.filter(
+      (policy) => labels.length > 0 && labels.every(([label, value]) => policy.labels[label] === value),
     );
     if (selected.length === 0 && labels.length > 0) {
       const message = 'no policy has these labels: nothing runs here';
@@ -125,7 +141,7 @@ function checkRepeats(inspection: Inspection, list: UseList): void {
 function checkSingles(inspection: Inspection, list: UseList): void {
   const first = new Map<string, Use>();
   for (const use of list) {
-    if (use === 'inherit' || !use.single || use.mode === 'off') continue;
+    if (use === 'inherit' || !use.single || use.mode !== 'enforce') continue;
     const { plugin, name } = use.policy;
     const before = first.get(plugin);
     if (before === undefined) first.set(plugin, use);

@@ -1,6 +1,16 @@
-import type { CheckedDocument, CheckedPolicy, Finding, Issue, Result, ServerSection, SourceText } from '@postern/model';
+import type {
+  CheckedDocument,
+  CheckedPolicy,
+  Finding,
+  Issue,
+  PolicyTest,
+  Result,
+  ServerSection,
+  SourceText,
+} from '@postern/model';
 import { refuses } from '@postern/model';
 import { attach } from './attach.ts';
+import { NOWHERE } from './condition/fold.ts';
 import { MAX_ISSUES } from './findings.ts';
 import { checkGroups } from './groups.ts';
 import { homeFinder } from './homes.ts';
@@ -9,15 +19,19 @@ import { remark } from './inspection.ts';
 import { inDocumentOrder, toIssues } from './issue.ts';
 import type { Known } from './known.ts';
 import { collectNames } from './names.ts';
-import { join, order } from './order.ts';
+import { NOTHING_WIDER, join } from './join.ts';
+import { order } from './order.ts';
 import { parse } from './parse.ts';
 import { freeze } from './plain.ts';
 import { checkAttached, checkPolicies } from './policies.ts';
+import { checkRequire } from './require.ts';
 import { resolve } from './resolve.ts';
 import type { DocumentText } from './schema/document.ts';
 import { Document } from './schema/document.ts';
 import { allowedBy } from './secrets.ts';
 import { checkServer } from './server-section.ts';
+import { checkTests } from './tests.ts';
+import { testGround } from './test-ground.ts';
 import type { Tree } from './tree.ts';
 import { checkUpstreams } from './upstreams.ts';
 import { validate } from './validate.ts';
@@ -61,7 +75,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
   };
   const path = ['gateway', 'policies'];
   const list = attach(inspection, { entries: text.gateway?.policies, level: 'gateway', path }, attachable);
-  const inherited = join(inspection, [], { list, skipped: new Set() });
+  const inherited = join(inspection, NOTHING_WIDER, { list, skipped: new Map() });
   const groups = checkGroups(inspection, groupTexts, {
     upstreams: collectNames(inspection, { kind: 'upstream', path: ['upstreams'], things: upstreamTexts }),
     listeners: { kind: 'listener', byName: byName(server.listeners), shown: server.listeners.map(({ name }) => name) },
@@ -71,19 +85,44 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
   checkEmptiness(inspection, text, server);
   // A list that is wrong attaches less than was meant: one mistake, one issue.
   if (!refuses(inspection.findings)) checkAttached(inspection, policies, attachable.attached);
-  const gateway = order(inherited);
+  const { pipeline: gateway, absent: gatewayAbsent } = order(inherited.uses, { group: NOWHERE, route: NOWHERE });
   const running = new Set(
     [gateway, ...groups.flatMap(({ pipelines }) => pipelines)].flat().map(({ policy }) => policy),
   );
+  const tests = allTests(inspection, text, {
+    policies: attachable.names,
+    listeners: server.listeners,
+    gateway,
+    groups,
+  });
   return {
     origin: inspection.tree.file,
     server,
     gateway,
+    gatewayAbsent,
+    require: checkRequire(inspection, text.gateway?.require ?? [], 'gateway'),
     upstreams,
     policies: policies.map((policy) => withMode(policy, running)),
     groups,
+    tests,
     warnings: [],
   };
+}
+
+/** The tests beside the policies, then those of the document. */
+function allTests(
+  inspection: Inspection,
+  text: DocumentText,
+  checked: Parameters<typeof testGround>[0],
+): readonly PolicyTest[] {
+  const { policies = [], tests = [] } = text;
+  if (tests.length === 0 && policies.every((policy) => policy.tests === undefined)) return [];
+  const ground = testGround(checked);
+  const beside = policies.flatMap(({ name, tests: own = [] }, position) => {
+    const policy = checked.policies.byName.get(name);
+    return checkTests(inspection, own, { path: ['policies', position, 'tests'], policy, ground });
+  });
+  return [...beside, ...checkTests(inspection, tests, { path: ['tests'], policy: undefined, ground })];
 }
 
 /** People put the file they have on the bus: its server section is no reason to refuse it, mistakes in it included. */

@@ -1,12 +1,13 @@
 import type { CheckedGroup, CheckedUpstream, Listener, Path } from '@postern/model';
-import type { Attachable, Use } from './attach.ts';
+import type { Attachable } from './attach.ts';
 import { attach } from './attach.ts';
 import { checkHosts } from './hosts.ts';
 import type { Inspection } from './inspection.ts';
 import { has, isJudged, placeOf, placeholderPath, remark, shownAt } from './inspection.ts';
 import type { Names } from './names.ts';
 import { collectNames, lookUp } from './names.ts';
-import { join, readSkip } from './order.ts';
+import { join, readSkip } from './join.ts';
+import type { Joined } from './join.ts';
 import { checkGroupOverlaps, checkRouteOverlaps } from './overlaps.ts';
 import { parseBasePath } from './route-path.ts';
 import { checkRoutes } from './routes.ts';
@@ -18,7 +19,7 @@ export interface Ground {
   readonly listeners: Names<Pick<Listener, 'name'>>;
   readonly attachable: Attachable;
   /** The gateway's list. */
-  readonly inherited: readonly Use[];
+  readonly inherited: Joined;
 }
 
 /** Checks the API groups, each with its routes and pipelines. */
@@ -39,7 +40,7 @@ function checkGroup(inspection: Inspection, text: GroupText, ground: Ground & { 
   }
   const skipped = readSkip(
     inspection,
-    { names: text.skip, path: [...path, 'skip'], inherited: ground.inherited },
+    { names: text.skip, path: [...path, 'skip'], inherited: ground.inherited.uses },
     attachable,
   );
   const list = attach(inspection, { entries: text.policies, level: 'group', path: [...path, 'policies'] }, attachable);

@@ -24,6 +24,8 @@ function collect(schema: JsonSchema, place: string, homes: Map<string, string[]>
     if (!known.includes(home)) known.push(home);
     const { items } = below;
     const next = place === '' ? key : `${place}.${key}`;
+    // What looks like a key of a request belongs to a test only inside of one.
+    if (key === 'tests') continue;
     collect(below, next, homes);
     if (items !== undefined && !('length' in items)) collect(items, `${next}[]`, homes);
   }

@@ -1,7 +1,12 @@
 export { checkDocument } from './check.ts';
+export { toPredicate } from './condition/evaluate.ts';
+export type { ConditionInputs } from './condition/inputs.ts';
 export { issueCodes } from './codes.ts';
 export { documentSchema } from './document-schema.ts';
-export { locate } from './issue.ts';
+export { inDocumentOrder, locate } from './issue.ts';
 export type { Environment, Known } from './known.ts';
+export { withoutIgnored } from './lint/ignored.ts';
+export { lint, lintRules } from './lint/lint.ts';
 export { plainDocument } from './plain-document.ts';
+export { holdsPiece, secretsOf } from './redact.ts';
 export { parseDuration, parseSize } from './units.ts';

@@ -22,6 +22,7 @@ export interface Remark {
   readonly fix: string;
   readonly severity?: Severity;
   readonly atKey?: boolean;
+  readonly place?: Place;
 }
 
 /** Notes a remark about the value at a path. */
@@ -64,4 +65,14 @@ export function placeholderPath(inspection: Inspection, path: Path): string {
 export function isSecret(inspection: Inspection, path: Path): boolean {
   const node = nodeAt(inspection.tree, path);
   return node !== undefined && inspection.references.has(node);
+}
+
+/** Whether the map at a path has a key that nobody knows: what seems to be missing may be that one, mistyped. */
+export function hasUnknownKey({ findings }: Inspection, path: Path): boolean {
+  return findings.some(
+    (finding) =>
+      finding.code === 'document/unknown-key' &&
+      finding.path.length === path.length + 1 &&
+      path.every((step, at) => finding.path[at] === step),
+  );
 }

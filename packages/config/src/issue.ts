@@ -19,7 +19,7 @@ export function inDocumentOrder(issues: readonly Issue[]): Issue[] {
 
 function toIssue(finding: Finding, tree: Tree): Issue {
   const { severity, code, path, message, fix } = finding;
-  const place = finding.atKey === true ? placeOfKey(tree, path) : placeOfPath(tree, path);
+  const place = finding.place ?? (finding.atKey === true ? placeOfKey(tree, path) : placeOfPath(tree, path));
   const readable = readablePath(tree.root, path);
   return {
     severity,
@@ -65,7 +65,8 @@ export function locate(findings: readonly Finding[], policy: CheckedPolicy): Iss
   for (const finding of findings) {
     const pointer = pointerOf(finding.path);
     if (policy.references[pointer]?.resolved === false) continue;
-    const place = nearestPlace(policy, finding.path);
+    const ofKey = finding.atKey === true ? policy.keyPlaces?.[pointer] : undefined;
+    const place = ofKey ?? nearestPlace(policy, finding.path);
     const { message, fix } = redact(finding, policy);
     const readable = `policies.${policy.name}.config${readableRest(finding.path)}`;
     issues.push({

@@ -2,7 +2,7 @@ import type { Listener, Path } from '@postern/model';
 import type { Address } from './address.ts';
 import { clash, parseAddress } from './address.ts';
 import type { Inspection } from './inspection.ts';
-import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
+import { hasUnknownKey, isJudged, isSecret, placeOf, remark, shownAt } from './inspection.ts';
 import { collectNames } from './names.ts';
 import { nodeAt } from './tree.ts';
 import type { ServerText } from './schema/document.ts';
@@ -38,8 +38,12 @@ export function checkAddress(
   const address = parseAddress(text);
   if (address === undefined) {
     if (!isJudged(inspection, path)) return undefined;
+    const port = /:(\d{5,})$/.exec(text)?.[1];
     const message = `${shownAt(inspection, path)} is not an address`;
-    const fix = 'write host:port, for example 127.0.0.1:8080, [::1]:8080, or :8080 for all interfaces';
+    const fix =
+      port !== undefined && Number(port) > 65535 && !isSecret(inspection, path)
+        ? `write a port up to 65535 in place of ${port}`
+        : 'write host:port, for example 127.0.0.1:8080, [::1]:8080, or :8080 for all interfaces';
     remark(inspection, path, { code: 'server/address', message, fix });
     return undefined;
   }
@@ -58,7 +62,7 @@ function checkTls(inspection: Inspection, text: ListenerText, at: Path): void {
   const spoken = nodeAt(inspection.tree, [...at, 'protocol']);
   // A protocol that is mistyped says nothing about the certificate.
   if (spoken !== undefined && (spoken.kind !== 'scalar' || spoken.value !== protocol)) return;
-  if (protocol === 'https' && tls === undefined) {
+  if (protocol === 'https' && tls === undefined && !hasUnknownKey(inspection, at)) {
     const fix = 'add tls: { cert: tls/cert.pem, key: tls/key.pem }';
     remark(inspection, at, { code: 'server/tls-missing', message: 'an https listener needs a certificate', fix });
   } else if (protocol !== 'https' && tls !== undefined) {

@@ -1,7 +1,7 @@
 import type { Path } from '@postern/model';
 import { isFull } from './findings.ts';
 import type { Inspection } from './inspection.ts';
-import { isJudged, isSecret, placeOf, remark, shownAt } from './inspection.ts';
+import { hasUnknownKey, isJudged, isSecret, placeOf, remark, shownAt } from './inspection.ts';
 import { choices } from './quote.ts';
 import { suggest } from './suggest.ts';
 
@@ -11,6 +11,8 @@ export interface Names<Thing> {
   readonly byName: ReadonlyMap<string, Thing>;
   /** Names that were written plainly; those from references are never shown. */
   readonly shown: readonly string[];
+  /** True when a member of the list has no name, or one that cannot be: an unknown name may be that one. */
+  readonly damaged?: boolean;
 }
 
 /** Collects named members of a list; reserved and repeated names are issues, the first one of a name counts. */
@@ -20,8 +22,12 @@ export function collectNames<Thing extends { readonly name: string }>(
 ): Names<Thing> {
   const byName = new Map<string, Thing>();
   const shown: string[] = [];
+  let damaged = false;
   for (const [position, thing] of things.entries()) {
-    if (thing.name === '') continue;
+    if (thing.name === '') {
+      damaged = true;
+      continue;
+    }
     const first = byName.get(thing.name);
     if (first !== undefined) {
       if (isFull(inspection.findings)) continue;
@@ -33,6 +39,7 @@ export function collectNames<Thing extends { readonly name: string }>(
       continue;
     }
     if (thing.name === 'inherit') {
+      damaged = true;
       const message = '"inherit" is reserved: in a policy list it is where the wider list runs';
       remark(inspection, [...path, position, 'name'], {
         code: 'names/reserved',
@@ -44,7 +51,13 @@ export function collectNames<Thing extends { readonly name: string }>(
     if (inspection.references.size === 0 || !warnOfReference(inspection, [...path, position, 'name']))
       shown.push(thing.name);
   }
-  return { kind, byName, shown };
+  // A list under a mistyped key is not there at all: what it would define is not what is missing.
+  return {
+    kind,
+    byName,
+    shown,
+    damaged: damaged || (things.length === 0 && hasUnknownKey(inspection, path.slice(0, -1))),
+  };
 }
 
 /** Whether a name came from a reference. It may, but it is no place for a secret. */
@@ -69,6 +82,8 @@ export function lookUp<Thing>(
   const { name, among } = asked;
   const thing = among.byName.get(name);
   if (thing !== undefined || isFull(inspection.findings) || !isJudged(inspection, path)) return thing;
+  // One mistake, one issue: only a name that is near to a known one is a mistake of its own.
+  if (among.damaged === true && suggest(name, among.shown) === undefined) return undefined;
   remark(inspection, path, {
     code: `names/unknown-${among.kind}`,
     message: `there is no ${among.kind} ${shownAt(inspection, path)}`,
@@ -82,7 +97,9 @@ function mend<Thing>(
   path: Path,
   { name, among }: { readonly name: string; readonly among: Names<Thing> },
 ): string {
-  const near = isSecret(inspection, path) ? undefined : suggest(name, among.shown);
+  const near = isSecret(inspection, path)
+    ? undefined
+    : suggest(name, among.kind === 'policy' ? [...among.shown, 'inherit'] : among.shown);
   if (near !== undefined) return `did you mean ${near}?`;
   if (among.kind === 'policy' && inspection.known.plugins.has(name)) {
     return `${name} is a plugin: add { name: ${name}, plugin: ${name} } to policies`;

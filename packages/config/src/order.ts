@@ -1,116 +1,134 @@
-import type { Attached, Level, Path } from '@postern/model';
-import type { Attachable, Use, UseList } from './attach.ts';
-import type { Inspection } from './inspection.ts';
-import { remark, shownAt } from './inspection.ts';
-import { lookUp } from './names.ts';
-import { quoted } from './quote.ts';
+import type { Absent, Attached, Condition, Level } from '@postern/model';
+import type { Use } from './attach.ts';
+import { fold, readsGround } from './condition/fold.ts';
+import type { Ground } from './condition/fold.ts';
 
 const NARROWNESS: Readonly<Record<Level, number>> = { gateway: 0, group: 1, route: 2 };
 
-/** A level's list and what it takes out of the wider one. */
-export interface LevelUses {
-  readonly list: UseList;
-  readonly skipped: ReadonlySet<string>;
-}
-
-/** Reads a `skip` list: every name known, none locked, each inherited. */
-export function readSkip(
-  inspection: Inspection,
-  {
-    names,
-    path,
-    inherited,
-  }: { readonly names: readonly string[] | undefined; readonly path: Path; readonly inherited: readonly Use[] },
-  attachable: Attachable,
-): ReadonlySet<string> {
-  const skipped = new Set<string>();
-  for (const [position, name] of (names ?? []).entries()) {
-    const at = [...path, position];
-    const policy = lookUp(inspection, at, { name, among: attachable.names });
-    if (policy === undefined) continue;
-    if (!inherited.some((use) => use.policy === policy)) {
-      const message = `${shownAt(inspection, at)} is not inherited here: there is nothing to skip`;
-      remark(inspection, at, {
-        severity: 'warning',
-        code: 'policies/skip-without-effect',
-        message,
-        fix: 'remove it from skip',
-      });
-    } else if (policy.locked) {
-      const message = `the policy ${shownAt(inspection, at)} is locked (line ${policy.place.line}): no narrower level may skip it`;
-      remark(inspection, at, {
-        code: 'policies/locked',
-        message,
-        fix: 'remove it from skip, or take locked away from the policy',
-      });
-    } else skipped.add(policy.name);
-  }
-  return skipped;
-}
-
-/**
- * Joins a level's list with the wider one: `inherit` is where the wider one runs, without it the wider one runs first. The
- * written order is the order that runs. What the level may not do to the wider list is an issue.
- */
-export function join(inspection: Inspection, inherited: readonly Use[], { list, skipped }: LevelUses): readonly Use[] {
-  const wider = inherited.filter(({ policy }) => !skipped.has(policy.name));
-  const own = list.filter((use) => use !== 'inherit');
-  for (const use of own) checkAgainst(inspection, wider, use);
-  const at = list.indexOf('inherit');
-  return at === -1 ? [...wider, ...own] : [...own.slice(0, at), ...wider, ...own.slice(at)];
-}
-
-function checkAgainst(inspection: Inspection, wider: readonly Use[], use: Use): void {
-  if (use.single) {
-    const displaced = countingOf(wider, use.policy.plugin).find(
-      (other) => displaces(use, other) && other.policy.locked,
-    );
-    if (displaced === undefined) return;
-    const { name, place } = displaced.policy;
-    const does = use.policy === displaced.policy ? 'switches off' : `${quoted(use.policy.name)} displaces`;
-    const message = `${does} ${quoted(name)}, which is locked (line ${place.line})`;
-    const fix = `remove it from this list, or take locked away from ${name}`;
-    remark(inspection, use.path, { code: 'policies/displaces-locked', message, fix });
-  } else if (use.mode === 'off' && wider.some(({ policy, mode }) => policy === use.policy && mode === 'enforce')) {
-    const message = `${quoted(use.policy.name)} is inherited and runs all the same: mode off here is for this list only`;
-    const fix = `write skip: [${use.policy.name}] to take the inherited one out`;
-    remark(inspection, use.path, { severity: 'warning', code: 'policies/off-without-effect', message, fix });
-  }
-}
-
-function displaces(use: Use, other: Use): boolean {
-  return use.policy !== other.policy || use.mode === 'off';
-}
-
 /** Uses of a `single` plugin that say what counts: those of the narrowest level that has any. */
-function countingOf(uses: readonly Use[], plugin: string): readonly Use[] {
-  const all = uses.filter(({ policy }) => policy.plugin === plugin);
+export function countingOf(uses: readonly Use[], plugin: string): readonly Use[] {
+  const all = uses.filter(({ policy, mode }) => policy.plugin === plugin && mode !== 'shadow');
   const narrowest = Math.max(...all.map(({ level }) => NARROWNESS[level]));
   return all.filter(({ level }) => NARROWNESS[level] === narrowest);
 }
 
-function enforcedOf(uses: readonly Use[]): ReadonlySet<string> {
-  return new Set(uses.filter(({ mode }) => mode === 'enforce').map(({ policy }) => policy.name));
+/** The first enforced use of each policy, by name. */
+function enforcedOf(uses: readonly Use[]): ReadonlyMap<string, Use> {
+  const enforced = new Map<string, Use>();
+  for (const use of uses)
+    if (use.mode === 'enforce' && !enforced.has(use.policy.name)) enforced.set(use.policy.name, use);
+  return enforced;
+}
+
+/** What runs on a route, in order, and what does not, with the reason. */
+export interface Ordered {
+  readonly pipeline: readonly Attached[];
+  readonly absent: readonly Absent[];
 }
 
 /**
- * The pipeline that joined lists give: of a `single` plugin the narrowest policy alone, nothing that is off, each policy once,
- * at its first place.
+ * The pipeline that joined lists give: of a `single` plugin the narrowest enforced policy alone, with the shadow ones beside it;
+ * nothing that is off; each policy once, at its first place. Where a policy is in shadow and enforced on the same route, it is
+ * enforced: a guard must not be lost to a wider list that only tries it. Conditions that names and labels decide are settled
+ * last: they say whether a policy runs, never which of several counts.
  */
-export function order(uses: readonly Use[]): readonly Attached[] {
-  const counting = new Map<string, ReadonlySet<string>>();
-  const seen = new Set<string>();
+export function order(uses: readonly Use[], ground: Ground): Ordered {
+  const displaces = displacer(uses);
+  const running = uses.filter((use) => use.mode !== 'off' && displaces(use) === undefined);
+  const enforced = enforcedOf(running);
+  const conditionsOf = joiner(running);
+  const first = new Map<string, Use>();
   const pipeline: Attached[] = [];
+  const absent: Absent[] = [];
   for (const use of uses) {
-    const { policy, level, place, mode } = use;
-    if (use.single) {
-      const known = counting.get(policy.plugin) ?? enforcedOf(countingOf(uses, policy.plugin));
-      counting.set(policy.plugin, known);
-      if (!known.has(policy.name)) continue;
+    const { policy, level, place, pointer, mode } = use;
+    const here = { policy: policy.name, level, place };
+    const displaced = displaces(use);
+    const before = (mode === 'shadow' ? enforced.get(policy.name) : undefined) ?? first.get(policy.name);
+    if (mode === 'off') absent.push({ ...here, reason: 'off', by: undefined });
+    else if (displaced !== undefined) absent.push({ ...here, ...displaced });
+    else if (before !== undefined) {
+      // Selecting what is also named is how people move one of a family to the front: nothing was lost.
+      if (use.named) absent.push({ ...here, reason: 'overtaken', by: toBy(before) });
+    } else {
+      first.set(policy.name, use);
+      const settled = settle(conditionsOf(use), ground);
+      if (settled.never === undefined)
+        pipeline.push({ ...here, pointer, mode, when: settled.when, always: settled.always });
+      else absent.push({ ...here, reason: 'never', by: { policy: undefined, place: settled.never.place } });
     }
-    if (mode === 'off' || seen.has(policy.name)) continue;
-    seen.add(policy.name);
-    pipeline.push({ policy: policy.name, level, place });
   }
-  return pipeline;
+  return { pipeline, absent };
+}
+
+function toBy({ policy, place }: Use): Absent['by'] {
+  return { policy: policy.name, place };
+}
+
+/** Says what keeps a use of a `single` plugin from counting: a narrower policy of it, or one that switches it off. */
+function displacer(uses: readonly Use[]): (use: Use) => Pick<Absent, 'reason' | 'by'> | undefined {
+  const known = new Map<string, { readonly enforced: ReadonlyMap<string, Use>; readonly narrowest: Use | undefined }>();
+  return ({ policy: { name, plugin }, single, mode }) => {
+    if (!single || mode !== 'enforce') return undefined;
+    let counting = known.get(plugin);
+    if (counting === undefined) {
+      const narrowest = countingOf(uses, plugin);
+      known.set(plugin, (counting = { enforced: enforcedOf(narrowest), narrowest: narrowest[0] }));
+    }
+    const { enforced, narrowest } = counting;
+    if (enforced.has(name)) return undefined;
+    const [by = narrowest] = enforced.values();
+    return { reason: enforced.size === 0 ? 'switched off' : 'displaced', by: by === undefined ? undefined : toBy(by) };
+  };
+}
+
+/**
+ * Says under which conditions a policy runs that is attached once or more: its own, and one that holds where that of any of
+ * its entries does - none as soon as one entry has none, since that one runs on every request.
+ */
+function joiner(running: readonly Use[]): (use: Use) => readonly Condition[] {
+  const entries = new Map<string, Use[]>();
+  for (const use of running) {
+    const key = `${use.policy.name} ${use.mode}`;
+    const equals = entries.get(key);
+    if (equals === undefined) entries.set(key, [use]);
+    else equals.push(use);
+  }
+  return ({ policy, mode }) => {
+    const equals = entries.get(`${policy.name} ${mode}`) ?? [];
+    const given = equals.map(({ when }) => when).filter((when) => when !== undefined);
+    const distinct = new Map(given.map((when) => [when.text, when]));
+    const joint =
+      given.length < equals.length
+        ? undefined
+        : [...distinct.values()].reduce<Condition | undefined>(either, undefined);
+    return [policy.when, joint].filter((condition) => condition !== undefined);
+  };
+}
+
+function either(one: Condition | undefined, other: Condition): Condition {
+  if (one === undefined) return other;
+  const expression = { kind: 'or', left: one.expression, right: other.expression } as const;
+  return { ...one, text: `(${one.text}) || (${other.text})`, expression };
+}
+
+interface Settled {
+  readonly when: readonly Condition[];
+  readonly always: readonly Condition[];
+  /** A condition that holds for no request here. */
+  readonly never: Condition | undefined;
+}
+
+function settle(conditions: readonly Condition[], ground: Ground): Settled {
+  const when: Condition[] = [];
+  const always: Condition[] = [];
+  let never: Condition | undefined;
+  for (const condition of conditions) {
+    const grounded = readsGround(condition.expression);
+    const expression = grounded ? fold(condition.expression, ground) : condition.expression;
+    if (expression.kind !== 'truth') when.push(grounded ? { ...condition, expression } : condition);
+    else if (expression.value) always.push(condition);
+    else never ??= condition;
+  }
+  return { when, always, never };
 }

@@ -48,7 +48,7 @@ export function parse(source: SourceText): Parsed {
   const issues = inDocumentOrder(problems.map((problem) => toIssue(problem, place(problem.at))));
   // An escape may spell a reference too: "\x24{env:NAME}".
   const refers = text.includes('${') || text.includes('\\');
-  return { tree: root === undefined ? undefined : { file: source.origin, root, lines, refers }, issues };
+  return { tree: root === undefined ? undefined : { file: source.origin, text, root, lines, refers }, issues };
 }
 
 function readEvents(text: string): { readonly events: readonly Event[] } | { readonly problem: Problem } {

@@ -1,5 +1,6 @@
 import { bareRecord } from '@postern/model';
 import type { CheckedPolicy, Finding, Path, Place, PluginFacts } from '@postern/model';
+import { conditionAt } from './conditions.ts';
 import { addFinding } from './findings.ts';
 import type { Inspection } from './inspection.ts';
 import { placeOf, remark } from './inspection.ts';
@@ -7,6 +8,7 @@ import type { Names } from './names.ts';
 import { lookUp } from './names.ts';
 import { canonicalJson, toPlain } from './plain.ts';
 import type { PolicyText } from './schema/document.ts';
+import { Policy } from './schema/document.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import type { Node } from './tree.ts';
 import { childOf, nodeAt, placeOfOffset, pointerOf } from './tree.ts';
@@ -37,6 +39,7 @@ function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }
     labels,
     mode: text.mode ?? 'enforce',
     locked: text.locked ?? false,
+    when: conditionAt(inspection, { text: text.when, path: [...path, 'when'], plugins: [text.plugin] }),
     onError,
     timeout,
     config,
@@ -63,18 +66,24 @@ function checkConfig(inspection: Inspection, { node, plugin, path }: ConfigAt): 
   return value ?? (node === undefined ? bareRecord<unknown>() : toPlain(node, references));
 }
 
+const POLICY_KEYS: ReadonlySet<string> = new Set(Object.keys(Policy.properties).filter((key) => key !== 'config'));
+
 /** A key of the policy that slipped into its config is a matter of indentation. */
 function mended(finding: Finding, config: Path): Finding {
   const key = finding.path.at(-1);
   const onTop = finding.path.length === config.length + 1;
   if (finding.code !== 'document/unknown-key' || !onTop || finding.fix.startsWith('did you mean')) return finding;
-  if (key !== 'labels' && key !== 'mode' && key !== 'locked' && key !== 'onError' && key !== 'timeout') return finding;
+  if (!POLICY_KEYS.has(String(key))) return finding;
   return { ...finding, fix: `indent it less: ${key} is a key of the policy, beside config` };
 }
 
 /** Where each value of the config stands, and which came from references; both by pointer relative to the config. */
-function standingOf(inspection: Inspection, config: Node | undefined): Pick<CheckedPolicy, 'places' | 'references'> {
+function standingOf(
+  inspection: Inspection,
+  config: Node | undefined,
+): Pick<CheckedPolicy, 'places' | 'keyPlaces' | 'references'> {
   const places: Record<string, Place> = {};
+  const keyPlaces: Record<string, Place> = {};
   const references: Record<string, { text: string; resolved: boolean }> = {};
   const visit = (node: Node, pointer: string): void => {
     places[pointer] = placeOfOffset(inspection.tree, node.at);
@@ -83,11 +92,14 @@ function standingOf(inspection: Inspection, config: Node | undefined): Pick<Chec
     const steps = node.kind === 'scalar' ? [] : node.kind === 'list' ? node.items.keys() : node.members.keys();
     for (const step of steps) {
       const child = childOf(node, step);
-      if (child !== undefined) visit(child, pointer + pointerOf([step]));
+      const below = pointer + pointerOf([step]);
+      const member = node.kind === 'map' ? node.members.get(String(step)) : undefined;
+      if (member !== undefined) keyPlaces[below] = placeOfOffset(inspection.tree, member.at);
+      if (child !== undefined) visit(child, below);
     }
   };
   if (config !== undefined) visit(config, '');
-  return { places, references };
+  return { places, keyPlaces, references };
 }
 
 /** A policy that no list names is most likely a list that someone forgot. */
@@ -96,8 +108,10 @@ export function checkAttached(
   policies: readonly CheckedPolicy[],
   attached: ReadonlySet<string>,
 ): void {
-  for (const [position, { name }] of policies.entries()) {
-    if (name === '' || attached.has(name)) continue;
+  // What a select should have taken is not forgotten: the select says what is wrong.
+  const missed = inspection.findings.some(({ code }) => code === 'policies/selects-nothing');
+  for (const [position, { name, labels }] of policies.entries()) {
+    if (name === '' || attached.has(name) || (missed && Object.keys(labels).length > 0)) continue;
     remark(inspection, ['policies', position], {
       severity: 'warning',
       code: 'policies/not-attached',

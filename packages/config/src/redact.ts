@@ -22,6 +22,11 @@ export function redact(finding: Finding, policy: Pick<CheckedPolicy, 'config' | 
   return finding;
 }
 
+/** The values of a policy's config that came from `${...}`. */
+export function secretsOf(policy: Pick<CheckedPolicy, 'config' | 'references'>): readonly string[] {
+  return Object.keys(policy.references).map((pointer) => textAt(policy.config, pointer));
+}
+
 function unsaid({ code }: Finding, reference: string): Words {
   return {
     message: `what ${reference} stands for is not accepted here`,
@@ -29,8 +34,8 @@ function unsaid({ code }: Finding, reference: string): Words {
   };
 }
 
-/** Whether the sentence has a telling piece of the value; a shorter value must stand whole. */
-function holdsPiece(said: string, value: string): boolean {
+/** Whether the sentence, in lower case, has a telling piece of the value; a shorter value must stand whole. */
+export function holdsPiece(said: string, value: string): boolean {
   const plain = value.toLowerCase();
   if (plain === '') return false;
   const length = Math.min(plain.length, TELLING);

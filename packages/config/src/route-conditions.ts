@@ -2,11 +2,32 @@ import type { CheckedRoute, Path } from '@postern/model';
 import type { Inspection } from './inspection.ts';
 import { isJudged, remark, shownAt } from './inspection.ts';
 import { quoted } from './quote.ts';
+import { suggest } from './suggest.ts';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const WELL_KNOWN = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']);
+/** Others of the IANA registry that are near to one of those. */
+const REGISTERED = new Set([
+  'ACL',
+  'BIND',
+  'COPY',
+  'LINK',
+  'LOCK',
+  'MERGE',
+  'MOVE',
+  'PRI',
+  'REPORT',
+  'SEARCH',
+  'UNLINK',
+  'UNLOCK',
+]);
 // The front door answers or refuses these itself.
 const NEVER_ROUTED = new Set(['CONNECT', 'TRACE']);
+
+/** Whether a text can be the name of a header (RFC 9110 section 5.6.2). */
+export function isFieldName(text: string): boolean {
+  return TOKEN.test(text);
+}
 
 /** Checks the methods of a route: tokens, case-sensitive, each once. */
 export function checkMethods(inspection: Inspection, methods: readonly string[], path: Path): readonly string[] {
@@ -38,6 +59,10 @@ export function checkMethods(inspection: Inspection, methods: readonly string[],
         message,
         fix: `write ${method.toUpperCase()}`,
       });
+    } else if (!REGISTERED.has(method) && suggest(method, WELL_KNOWN) !== undefined) {
+      const message = `${shown} is a method that nobody registered`;
+      const fix = `did you mean ${suggest(method, WELL_KNOWN)}?`;
+      remark(inspection, at, { severity: 'warning', code: 'routes/method-unknown', message, fix });
     }
     checked.add(method);
   }

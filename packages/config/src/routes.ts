@@ -1,10 +1,14 @@
 import type { Attached, CheckedGroup, CheckedRoute, Path } from '@postern/model';
-import type { Attachable, Use } from './attach.ts';
+import type { Attachable } from './attach.ts';
 import { attach } from './attach.ts';
 import type { Inspection } from './inspection.ts';
 import { isJudged, placeOf, placeholderPath, remark, shownAt } from './inspection.ts';
 import { collectNames } from './names.ts';
-import { join, order, readSkip } from './order.ts';
+import { NOWHERE } from './condition/fold.ts';
+import type { Ground } from './condition/fold.ts';
+import { join, readSkip } from './join.ts';
+import type { Joined } from './join.ts';
+import { order } from './order.ts';
 import { checkConditions, checkMethods } from './route-conditions.ts';
 import { parseRoutePath } from './route-path.ts';
 import type { GroupText, RouteText } from './schema/document.ts';
@@ -13,7 +17,7 @@ import type { GroupText, RouteText } from './schema/document.ts';
 export interface RoutesOf {
   readonly path: Path;
   /** What the group runs, before off and single are settled. */
-  readonly inherited: readonly Use[];
+  readonly inherited: Joined;
   readonly attachable: Attachable;
 }
 
@@ -21,34 +25,39 @@ type Checked = Pick<CheckedGroup, 'routes' | 'pipelines'>;
 
 /** Checks the routes of a group and interns their pipelines; the first pipeline is the group's own. */
 export function checkRoutes(inspection: Inspection, group: GroupText, around: RoutesOf): Checked {
-  const pipelines = new Pipelines(order(around.inherited));
-  if (group.routes === undefined) return { routes: [everything(inspection, around)], pipelines: pipelines.all };
+  const pipelines = new Pipelines(around.inherited, { name: group.name, labels: group.labels ?? {} });
+  if (group.routes === undefined)
+    return { routes: [everything(inspection, around, pipelines)], pipelines: pipelines.all };
   const path = [...around.path, 'routes'];
   collectNames(inspection, { kind: 'route', path, things: group.routes });
   const routes = group.routes.map((text, position) => {
     const at = [...path, position];
-    return checkRoute(inspection, text, {
-      path: at,
-      pipeline: pipelines.indexOf(usesOf(inspection, text, { ...around, path: at })),
-    });
+    const joined = joinedOf(inspection, text, { ...around, path: at });
+    const runs = pipelines.of(joined, { name: text.name, labels: text.labels ?? {} });
+    return checkRoute(inspection, text, { path: at, runs });
   });
   return { routes, pipelines: pipelines.all };
 }
 
 /** A group without routes takes everything under its base path. */
-function everything(inspection: Inspection, { path }: RoutesOf): CheckedRoute {
-  const place = placeOf(inspection, path);
-  return { name: 'all', path: '/*', methods: undefined, headers: [], labels: {}, pipeline: 0, place };
+function everything(inspection: Inspection, { path }: RoutesOf, pipelines: Pipelines): CheckedRoute {
+  const route = { name: 'all', labels: {} };
+  const rest = { path: '/*', methods: undefined, headers: [], place: placeOf(inspection, path) };
+  return { ...route, ...rest, ...pipelines.of(undefined, route) };
 }
 
 /** What runs on a route; undefined when it says nothing of its own. */
-function usesOf(
+function joinedOf(
   inspection: Inspection,
   text: RouteText,
   { path, inherited, attachable }: RoutesOf,
-): readonly Use[] | undefined {
+): Joined | undefined {
   if (text.policies === undefined && text.skip === undefined) return undefined;
-  const skipped = readSkip(inspection, { names: text.skip, path: [...path, 'skip'], inherited }, attachable);
+  const skipped = readSkip(
+    inspection,
+    { names: text.skip, path: [...path, 'skip'], inherited: inherited.uses },
+    attachable,
+  );
   const list = attach(inspection, { entries: text.policies, level: 'route', path: [...path, 'policies'] }, attachable);
   return join(inspection, inherited, { list, skipped });
 }
@@ -56,7 +65,7 @@ function usesOf(
 function checkRoute(
   inspection: Inspection,
   text: RouteText,
-  { path, pipeline }: { readonly path: Path; readonly pipeline: number },
+  { path, runs }: { readonly path: Path; readonly runs: Runs },
 ): CheckedRoute {
   return {
     name: text.name,
@@ -64,7 +73,7 @@ function checkRoute(
     methods: text.methods === undefined ? undefined : checkMethods(inspection, text.methods, [...path, 'methods']),
     headers: checkConditions(inspection, text.headers, [...path, 'headers']),
     labels: text.labels ?? {},
-    pipeline,
+    ...runs,
     place: placeOf(inspection, path),
   };
 }
@@ -91,28 +100,44 @@ function checkPath(inspection: Inspection, text: RouteText, path: Path): string 
   return parsed.path;
 }
 
+/** What runs on a route, as the route says it. */
+type Runs = Pick<CheckedRoute, 'pipeline' | 'absent'>;
+
 // A class because the table grows while the routes are read.
 class Pipelines {
-  readonly all: (readonly Attached[])[];
+  readonly all: (readonly Attached[])[] = [];
+  readonly #inherited: Joined;
+  readonly #group: Ground['group'];
+  readonly #own: Runs;
   readonly #indexes = new Map<string, number>();
 
-  constructor(own: readonly Attached[]) {
-    this.all = [own];
-    this.#indexes.set(keyOf(own), 0);
+  constructor(inherited: Joined, group: Ground['group']) {
+    this.#inherited = inherited;
+    this.#group = group;
+    this.#own = this.#order(inherited, NOWHERE);
   }
 
-  indexOf(uses: readonly Use[] | undefined): number {
-    if (uses === undefined) return 0;
-    const pipeline = order(uses);
+  /** What runs on a route; undefined: it has no lists of its own. Labels make a difference where a condition reads them. */
+  of(joined: Joined | undefined, route: Ground['route']): Runs {
+    const grounded = this.#inherited.uses.some((use) => use.grounded);
+    return joined === undefined && !grounded ? this.#own : this.#order(joined ?? this.#inherited, route);
+  }
+
+  #order({ uses, absent: taken }: Joined, route: Ground['route']): Runs {
+    const { pipeline, absent: left } = order(uses, { group: this.#group, route });
+    const absent = taken.length === 0 ? left : [...taken, ...left];
     const key = keyOf(pipeline);
-    const known = this.#indexes.get(key);
-    if (known !== undefined) return known;
-    this.#indexes.set(key, this.all.length);
-    return this.all.push(pipeline) - 1;
+    let index = this.#indexes.get(key);
+    if (index === undefined) this.#indexes.set(key, (index = this.all.push(pipeline) - 1));
+    return { pipeline: index, absent };
   }
 }
 
 /** Places are a part of it: `explain` names the line of each entry. */
 function keyOf(pipeline: readonly Attached[]): string {
-  return pipeline.map(({ policy, level, place }) => `${policy} ${level} ${place.line}:${place.column}`).join(',');
+  const entries = pipeline.map(({ policy, level, place, mode, when, always }) => {
+    const entry = `${policy} ${level} ${mode} ${place.line}:${place.column}`;
+    return when.length + always.length === 0 ? entry : `${entry} ${JSON.stringify([when, always])}`;
+  });
+  return entries.join();
 }

@@ -1,9 +1,12 @@
-import type { AdminAddress, Limits, Listener, NatsSection, ServerSection } from '@postern/model';
+import type { AdminAddress, Limits, Listener, MetricsSection, NatsSection, ServerSection } from '@postern/model';
+import { metricLabel } from '@postern/model';
 import type { Inspection } from './inspection.ts';
 import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
 import { isLoopback, parseCidr } from './ip.ts';
 import { checkAddress, checkListeners } from './listeners.ts';
 import { canonicalJson } from './plain.ts';
+import { quoted } from './quote.ts';
+import { checkRequire } from './require.ts';
 import type { ServerText } from './schema/document.ts';
 
 /** Link-local addresses: where clouds keep the credentials of the machine. `denyTargets: []` lifts it. */
@@ -33,8 +36,11 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
     trustedProxies: text.trustedProxies ?? [],
     limits: { ...LIMITS, ...text.limits },
     admin: checkAdmin(inspection, text, listeners),
+    metrics: checkMetrics(inspection, text),
     plugins: text.plugins ?? [],
     secrets: { env: text.secrets?.env ?? [], files: text.secrets?.files ?? [] },
+    require: checkRequire(inspection, text.require ?? [], 'server'),
+    decisions: { keep: 1000, sample: 0.01, ...text.decisions },
     nats: natsSection(text),
     denyTargets: text.denyTargets ?? DENIED,
     drainTimeout: text.drainTimeout ?? 30_000,
@@ -51,7 +57,26 @@ function keyOf(section: Omit<ServerSection, 'key'>): string {
     protocol,
     tls,
   }));
-  return canonicalJson({ ...section, listeners });
+  const require = section.require.map(({ title, groups, kind, plugins }) => ({ title, groups, kind, plugins }));
+  return canonicalJson({ ...section, listeners, require, metrics: section.metrics.policyLabels });
+}
+
+/** Labels become names of Prometheus labels, where `team-a` and `team_a` would be one. */
+function checkMetrics(inspection: Inspection, { metrics }: ServerText): MetricsSection {
+  const path = ['server', 'metrics'];
+  const labels = new Map<string, string>();
+  for (const [position, label] of (metrics?.policyLabels ?? []).entries()) {
+    const name = metricLabel(label);
+    const other = labels.get(name);
+    if (other === undefined) {
+      labels.set(name, label);
+      continue;
+    }
+    const at = [...path, 'policyLabels', position];
+    const message = `${shownAt(inspection, at)} and ${quoted(other)} are one label in metrics: ${name}`;
+    remark(inspection, at, { code: 'server/metric-label', message, fix: 'keep one of the two' });
+  }
+  return { policyLabels: [...labels.values()], place: placeOf(inspection, path) };
 }
 
 function natsSection({ name = 'postern', source }: ServerText): NatsSection | undefined {

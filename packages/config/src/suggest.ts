@@ -18,6 +18,8 @@ export function suggest(found: string, known: Iterable<string>): string | undefi
     const other = plainForm(word);
     if (other === plain) return word;
     if (Math.abs(other.length - plain.length) > limit) continue;
+    // Numbers are no typing mistakes: HTTP/2.0 is not HTTP/1.0.
+    if (plain.replace(/\d/g, '') === other.replace(/\d/g, '')) continue;
     const far = distance(plain, other);
     if (far > limit || (far === limit && nearest !== undefined)) continue;
     // A word of one or two letters is near to every other one.

@@ -1,5 +1,6 @@
 import type { Problem } from './aliases.ts';
 import { printable } from './quote.ts';
+import { causeOf } from './syntax-cause.ts';
 
 const ONE_COLUMN = 'line this up with its neighbours: members of one map or list start in one column';
 const KEY_VALUE = 'write "key: value", with a space behind the colon';
@@ -56,6 +57,8 @@ export function explainSyntax(reason: string, text: string, at: number): Problem
       fix: 'put the value in quotes',
     };
   }
+  const cause = causeOf(text, { reason, at });
+  if (cause !== undefined && !reason.includes('maxDepth')) return { code: 'document/syntax', ...cause };
   const code = reason.includes('maxDepth') ? 'document/too-deep' : 'document/syntax';
   const words = WORDS.find(([pattern]) => pattern.test(reason));
   const [, message = printable(reason), fix = 'check the YAML around this place'] = words ?? [];

@@ -37,6 +37,7 @@ export type Node = ScalarNode | ListNode | MapNode;
 /** A parsed document: its values, and what turns offsets into places. */
 export interface Tree {
   readonly file: string;
+  readonly text: string;
   readonly root: Node;
   /** Offsets at which lines start, ascending. */
   readonly lines: readonly number[];

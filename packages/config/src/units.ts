@@ -42,3 +42,28 @@ function parseUnit(text: string | number, units: Units): number | undefined {
   const value = Number(match[1]) * unit;
   return Number.isSafeInteger(value) ? value : undefined;
 }
+
+const WORDS: Readonly<Record<'duration' | 'size', readonly (readonly [word: RegExp, unit: string])[]>> = {
+  duration: [
+    [/^(?:ms|msecs?|millis|milliseconds?)$/i, 'ms'],
+    [/^(?:s|secs?|seconds?)$/i, 's'],
+    [/^(?:m|mins?|minutes?)$/i, 'm'],
+    [/^(?:h|hrs?|hours?)$/i, 'h'],
+    [/^(?:d|days?)$/i, 'd'],
+  ],
+  size: [
+    [/^(?:b|bytes?)$/i, 'B'],
+    [/^(?:k|kib|kilobytes?|kibibytes?|kb)$/i, 'KiB'],
+    [/^(?:m|mib|megabytes?|mebibytes?|mb)$/i, 'MiB'],
+    [/^(?:g|gib|gigabytes?|gibibytes?|gb)$/i, 'GiB'],
+  ],
+};
+
+/** What a number with a unit of everyday speech is in ours: `10 seconds` is 10s, `10M` is 10MiB, a bare 500 may be two things. Pure. */
+export function nearUnit(text: string | number, kind: 'duration' | 'size' | undefined): string | undefined {
+  const [, number = '', word = ''] = /^\s*(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]*)\s*$/i.exec(String(text)) ?? [];
+  if (number === '' || kind === undefined) return undefined;
+  if (word === '') return kind === 'duration' ? `${number}ms or ${number}s` : undefined;
+  const unit = WORDS[kind].find(([pattern]) => pattern.test(word))?.[1];
+  return unit === undefined ? undefined : `${number}${unit}`;
+}

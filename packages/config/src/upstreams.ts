@@ -1,6 +1,6 @@
 import type { CheckedUpstream, Path, Target } from '@postern/model';
 import type { Inspection } from './inspection.ts';
-import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
+import { hasUnknownKey, isJudged, placeOf, remark, shownAt } from './inspection.ts';
 import type { Cidr } from './ip.ts';
 import { holds, parseCidr, parseIp } from './ip.ts';
 import type { UpstreamText } from './schema/document.ts';
@@ -39,7 +39,7 @@ function checkUpstream(inspection: Inspection, text: UpstreamText, { path, range
     }
     return { kind: 'echo', name: text.name, place };
   }
-  if (text.targets === undefined) {
+  if (text.targets === undefined && !hasUnknownKey(inspection, path)) {
     const fix = 'add targets: [http://127.0.0.1:9000], or builtin: echo';
     remark(inspection, path, { code: 'upstreams/no-target', message: 'the upstream has no targets', fix });
   }
@@ -94,7 +94,7 @@ function checkTls(
   const { path, targets } = at;
   const { tls } = text;
   if (tls === undefined) return;
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+  if ((tls.cert === undefined) !== (tls.key === undefined) && !hasUnknownKey(inspection, [...path, 'tls'])) {
     const missing = tls.cert === undefined ? 'cert' : 'key';
     remark(inspection, [...path, 'tls'], {
       code: 'upstreams/half-certificate',

@@ -1,13 +1,13 @@
 import { bareRecord } from '@postern/model';
 import { addFinding, isFull } from './findings.ts';
 import { matches } from './matches.ts';
+import { longerKey, meantKey } from './meant-key.ts';
 import { canonicalJson, toPlain } from './plain.ts';
 import { choices, printable } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, readBelow } from './reading.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { standIn } from './stand-in.ts';
-import { suggest } from './suggest.ts';
 import type { MapNode, Node } from './tree.ts';
 import { exampleText } from './wanted.ts';
 import { wrongType } from './wrong-type.ts';
@@ -20,7 +20,7 @@ export function readMap(schema: JsonSchema, node: Node, reading: Reading): unkno
   const map: Record<string, unknown> = isFree ? bareRecord<unknown>() : {};
   for (const [key, { value }] of node.members) {
     const below = schemaOf(schema, key);
-    if (below === 'unknown') unknownKey(schema, key, reading);
+    if (below === 'unknown') unknownKey(schema, { node, key }, reading);
     else if (below === 'any') map[key] = toPlain(value, reading.references);
     else {
       reading.path.push(key);
@@ -47,30 +47,38 @@ function schemaOf(schema: JsonSchema, key: string): JsonSchema | 'any' | 'unknow
   return additionalProperties === true || (additionalProperties === undefined && !closed) ? 'any' : 'unknown';
 }
 
-function unknownKey(schema: JsonSchema, key: string, reading: Reading): void {
+interface UnknownKey {
+  readonly node: MapNode;
+  readonly key: string;
+}
+
+function unknownKey(schema: JsonSchema, { node, key }: UnknownKey, reading: Reading): void {
   if (isFull(reading.findings)) return;
   const later = schema.later !== undefined && Object.hasOwn(schema.later, key) ? schema.later[key] : undefined;
   const said =
     later === undefined
-      ? { code: 'document/unknown-key', message: 'unknown key', fix: mend(schema, key, reading) }
+      ? { code: 'document/unknown-key', message: 'unknown key', fix: mend(schema, { node, key }, reading) }
       : { code: 'document/not-supported-yet', message: 'not supported yet', fix: later };
   const path = [...reading.path, key];
   addFinding(reading.findings, { severity: 'error', ...said, path, atKey: true });
 }
 
-function mend(schema: JsonSchema, key: string, reading: Reading): string {
+function mend(schema: JsonSchema, { node, key }: UnknownKey, reading: Reading): string {
   const known = Object.keys(schema.properties ?? {});
-  const near = suggest(key, known);
-  if (near !== undefined) return `did you mean ${near}?`;
+  const meant = meantKey(schema, node, key);
+  if (meant !== undefined) return `did you mean ${meant}?`;
   const homes = reading.homesOf(key);
   if (homes.length > 0) return `move it: ${printable(key)} is a key of ${choices(homes)}`;
+  const longer = longerKey(schema, key);
+  if (longer !== undefined) return `did you mean ${longer}?`;
   if (schema.patternProperties !== undefined) return 'write another key';
   return known.length === 0 ? 'remove it: this map takes no keys' : `remove it; the keys here are ${known.join(', ')}`;
 }
 
 function checkRequired(schema: JsonSchema, node: MapNode, reading: Reading): void {
   for (const key of schema.required ?? []) {
-    if (node.members.has(key)) continue;
+    // A mistyped key is not missing: its own issue says which is meant.
+    if (node.members.has(key) || isMistyped(schema, node, key)) continue;
     const fix = `add ${key}: ${exampleText(schema.properties?.[key] ?? {})}`;
     found(reading, { code: 'document/missing-key', message: `the key "${key}" is missing`, fix });
   }
@@ -81,6 +89,12 @@ function checkRequired(schema: JsonSchema, node: MapNode, reading: Reading): voi
   } else if (node.members.size > maxProperties) {
     found(reading, { code: 'document/value', message: `has more than ${maxProperties} members`, fix: 'remove some' });
   }
+}
+
+function isMistyped(schema: JsonSchema, node: MapNode, missing: string): boolean {
+  for (const key of node.members.keys())
+    if (schemaOf(schema, key) === 'unknown' && meantKey(schema, node, key) === missing) return true;
+  return false;
 }
 
 /** Reads a list, item by item. */

@@ -1,5 +1,5 @@
 import { matches } from './matches.ts';
-import { quoted } from './quote.ts';
+import { printable, quoted } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, referenceOf } from './reading.ts';
 import { plainScalar } from './scalar.ts';
@@ -8,7 +8,7 @@ import { NAME_PATTERN } from './schema/words.ts';
 import { standIn } from './stand-in.ts';
 import { suggest } from './suggest.ts';
 import type { Node, Scalar } from './tree.ts';
-import { parseDuration, parseSize } from './units.ts';
+import { nearUnit, parseDuration, parseSize } from './units.ts';
 import { exampleText, foundWords, typesOf, wanted, wordsOf } from './wanted.ts';
 import { wrongType } from './wrong-type.ts';
 
@@ -57,7 +57,7 @@ function checkText(schema: JsonSchema, text: string, { node, reading }: Standing
     found(reading, { code: 'document/value', message: `is longer than ${maxLength}`, fix: 'shorten it' });
   } else if (pattern !== undefined && !matches(pattern, text)) {
     const wants = schema.wants ?? `a text that matches ${pattern}`;
-    const fix = pattern === NAME_PATTERN ? `write ${nameLike(text, node)}` : `write for example ${exampleText(schema)}`;
+    const fix = pattern === NAME_PATTERN ? `write ${nameLike(text, node)}` : patternMend(schema, text, node);
     found(reading, { code: 'document/value', message: `found ${foundWords(node, schema)}, want ${wants}`, fix });
   }
 }
@@ -72,6 +72,21 @@ function nameLike(text: string, node: Node): string {
     .slice(0, 63)
     .replace(/-+$/, '');
   return written && name !== '' ? name : 'a name such as storefront';
+}
+
+/** What fits the pattern and is near to what was written: without the characters that do not fit, or with its example's scheme. */
+function patternMend(schema: JsonSchema, text: string, node: Node): string {
+  const example = exampleText(schema);
+  const written = node.kind === 'scalar' && node.value === text && schema.writeOnly !== true;
+  const scheme = /^"?([a-z]+:\/\/)/.exec(example)?.[1] ?? '';
+  const near = [
+    text.trim(),
+    text.trim().replace(/[^\w-]+/g, '-'),
+    `${scheme}${text}`,
+    `${scheme}${text.replace(/^\w+:\/+/, '')}`,
+  ];
+  const fitting = written && near.find((one) => one !== '' && matches(schema.pattern ?? '', one));
+  return typeof fitting === 'string' ? `write ${printable(fitting)}` : `write for example ${example}`;
 }
 
 function checkNumber(schema: JsonSchema, value: number, { node, reading }: Standing): void {
@@ -112,10 +127,18 @@ export function readChoice(schema: JsonSchema, node: Node, reading: Reading): un
     found(reading, { code: 'document/not-supported-yet', message: `${quoted(text)} is not supported yet`, fix });
     return standIn(schema);
   }
-  const near = reference === undefined ? suggest(text, words) : undefined;
+  const near = reference === undefined ? nearWord(text, words) : undefined;
   const fix = near === undefined ? `write ${wanted(schema)}` : `did you mean ${near}?`;
   found(reading, { code: 'document/value', message: `found ${foundWords(node, schema)}, want ${wanted(schema)}`, fix });
   return standIn(schema);
+}
+
+/** `HTTP/2.0` is HTTP/2 written out; `HTTPS` is https. Numbers mean something: `http2` is no slip of https. */
+function nearWord(text: string, words: readonly string[]): string | undefined {
+  const same = words.find((word) => word === text.replace(/\.0$/, ''));
+  if (same !== undefined) return same;
+  const near = suggest(text, words);
+  return near?.replace(/\D/g, '') === text.replace(/\D/g, '') ? near : undefined;
 }
 
 function atLeast(schema: JsonSchema): string {
@@ -139,14 +162,15 @@ export function readUnit(schema: JsonSchema, node: Node, reading: Reading): unkn
   const parsed = schema.unit === 'duration' ? parseDuration(written) : parseSize(written);
   if (parsed === undefined) {
     const message = `found ${foundWords(node, schema)}, want ${wanted(schema)}: a number and ${wants}`;
-    found(reading, { code: 'document/value', message, fix: `write ${example}` });
+    const near = reference === undefined && schema.writeOnly !== true ? nearUnit(written, schema.unit) : undefined;
+    found(reading, { code: 'document/value', message, fix: `write ${near ?? example}` });
   } else if (boundBroken(schema, parsed) !== undefined) {
     const bound =
       parsed < (schema.minimum ?? 0) ? atLeast(schema) : `${formatUnit(schema.maximum ?? 0, schema)} or less`;
     found(reading, {
       code: 'document/value',
       message: `found ${foundWords(node, schema)}, want ${bound}`,
-      fix: `write ${example}`,
+      fix: `write ${bound}, ${example}`,
     });
   } else return parsed;
   return standIn(schema);

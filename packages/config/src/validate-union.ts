@@ -2,6 +2,7 @@ import type { Reading } from './reading.ts';
 import { found, readBelow, referenceOf } from './reading.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import { standIn } from './stand-in.ts';
+import { suggest } from './suggest.ts';
 import type { MapNode, Node } from './tree.ts';
 import { exampleText, foundWords, typesOf, wanted } from './wanted.ts';
 import { wrongType } from './wrong-type.ts';
@@ -72,5 +73,7 @@ function scoreOf(branch: JsonSchema, node: MapNode): number {
     if (below.const !== undefined) score += value.kind === 'scalar' && value.value === below.const ? 100 : -100;
   }
   for (const key of branch.required ?? []) if (!node.members.has(key)) score -= 0.5;
+  const known = Object.keys(branch.properties ?? {});
+  for (const key of node.members.keys()) if (!known.includes(key) && suggest(key, known) !== undefined) score += 0.9;
   return score;
 }

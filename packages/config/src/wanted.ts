@@ -65,7 +65,7 @@ function exampleOf(schema: JsonSchema): unknown {
   if (branch !== undefined) return exampleOf(branch);
   switch (typesOf(schema)[0]) {
     case 'object':
-      return Object.fromEntries((schema.required ?? []).map((key) => [key, exampleOf(schema.properties?.[key] ?? {})]));
+      return Object.fromEntries(shownKeys(schema).map((key) => [key, exampleOf(schema.properties?.[key] ?? {})]));
     case 'array':
       return schema.items === undefined || Array.isArray(schema.items) ? [] : [exampleOf(oneOf(schema.items))];
     case 'integer':
@@ -76,6 +76,11 @@ function exampleOf(schema: JsonSchema): unknown {
     default:
       return 'text';
   }
+}
+
+/** What an example of a map has to have, or the first key that it may. */
+function shownKeys({ required = [], properties = {} }: JsonSchema): readonly string[] {
+  return required.length > 0 ? required : Object.keys(properties).slice(0, 1);
 }
 
 function oneOf(items: JsonSchema | readonly JsonSchema[]): JsonSchema {

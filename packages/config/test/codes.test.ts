@@ -4,17 +4,19 @@ import t from 'tap';
 import { issueCodes } from '../src/index.ts';
 
 const folder = fileURLToPath(new URL('../src/', import.meta.url));
-const sources = readdirSync(folder)
+const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && name !== 'codes.ts')
   .map((name) => readFileSync(`${folder}${name}`, 'utf8'))
   .join('\n');
 // The one code that is put together: names.ts looks up these kinds.
-const unknown = ['listener', 'plugin', 'policy', 'upstream'].map((kind) => `names/unknown-${kind}`);
+const unknown = ['listener', 'plugin', 'policy', 'route', 'upstream'].map((kind) => `names/unknown-${kind}`);
 
 t.test('every code of the sources is in the catalogue, and every code of the catalogue is in the sources', (t) => {
   t.match(sources, '`names/unknown-${');
   const used = [
-    ...sources.matchAll(/'((?:document|groups|names|policies|reference|routes|server|upstreams)\/[a-z0-9-]+)'/g),
+    ...sources.matchAll(
+      /'((?:conditions|document|groups|names|policies|reference|require|routes|server|tests|upstreams)\/[a-z0-9-]+)'/g,
+    ),
   ];
   const inSources = new Set([...used.map(([, code]) => code ?? ''), ...unknown]);
   t.same(inSources, new Set(Object.keys(issueCodes)));

@@ -14,6 +14,7 @@ export const plugins: ReadonlyMap<string, PluginFacts> = new Map(
       summary: 'CORS',
       single: true,
       owns: ['access-control-'],
+      preflight: true,
       config: Type.Object(
         {
           allowOrigins: Type.Optional(Type.Array(Type.String())),
@@ -23,12 +24,13 @@ export const plugins: ReadonlyMap<string, PluginFacts> = new Map(
         closed,
       ),
     },
-    { name: 'ids', summary: 'Ids', single: false, owns: [], config: Type.Object({}) },
+    { name: 'ids', summary: 'Ids', single: false, owns: [], preflight: false, config: Type.Object({}) },
     {
       name: 'limit',
       summary: 'Limits',
       single: false,
       owns: [],
+      preflight: false,
       config: Type.Object({
         limit: Type.Integer({ minimum: 1 }),
         headers: Type.Optional(Type.Record(Type.String(), Type.String())),

@@ -5,11 +5,18 @@ t.test('the door shows exactly these names', (t) => {
   t.same(Object.keys(door).sort(), [
     'checkDocument',
     'documentSchema',
+    'holdsPiece',
+    'inDocumentOrder',
     'issueCodes',
+    'lint',
+    'lintRules',
     'locate',
     'parseDuration',
     'parseSize',
     'plainDocument',
+    'secretsOf',
+    'toPredicate',
+    'withoutIgnored',
   ]);
   t.end();
 });

@@ -6,7 +6,14 @@ export function toPlainSettings(settings: CheckSettings): CheckSettings {
   return { ...settings, plugins: settings.plugins.map(toPlainFacts) };
 }
 
-function toPlainFacts({ name, summary, single, owns, config: schema }: PluginFacts): PluginFacts {
+function toPlainFacts({ name, summary, single, owns, preflight, config: schema }: PluginFacts): PluginFacts {
   const config: unknown = JSON.parse(JSON.stringify(schema));
-  return { name, summary, single, owns, config: typeof config === 'object' && config !== null ? config : {} };
+  return {
+    name,
+    summary,
+    single,
+    owns,
+    preflight,
+    config: typeof config === 'object' && config !== null ? config : {},
+  };
 }

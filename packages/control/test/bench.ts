@@ -41,8 +41,10 @@ function recordingCell(): RecordingCell {
       } as const;
       return { kind: 'refused', issues: [issue] };
     },
-    status: () => ({ ready: true, revision: undefined, digest: undefined, liveSnapshots: 1 }),
+    status: () => ({ ready: true, revision: undefined, digest: undefined, liveSnapshots: 1, policies: [] }),
     metrics: async () => '',
+    decisions: () => [],
+    decision: async () => undefined,
   };
 }
 

@@ -1,13 +1,15 @@
-import { locate } from '@postern/config';
 import { refuses } from '@postern/model';
-import type { Attached, Candidate, CheckedGroup, CheckedPolicy, Issue, Plugin, Result } from '@postern/model';
+import type { Attached, Candidate, CheckedGroup, Plugin, Result } from '@postern/model';
 import { buildTree, keyOfTree } from './group-table.ts';
 import type { GroupTable } from './group-table.ts';
+import { Instances } from './instances.ts';
 import { composePipeline } from './pipeline.ts';
-import type { Attachment, Instance, Pipeline } from './pipeline.ts';
+import type { Attachment, Pipeline } from './pipeline.ts';
 import { Router } from './router.ts';
+import { toCondition } from './condition.ts';
 import type { Sharing } from './sharing.ts';
 import { Snapshot } from './snapshot.ts';
+import { veilOf } from './veil.ts';
 
 /** What a compile needs besides the candidate. */
 export interface CompileInputs {
@@ -26,48 +28,37 @@ export function* compileSnapshot(
   inputs: CompileInputs,
 ): Generator<undefined, Result<Snapshot>, undefined> {
   const { document, revision, digest } = candidate;
-  const issues: Issue[] = [];
-  const compiled = new Map<string, CompiledPolicy>();
-  // The snapshot keeps this: with all inputs in reach it would keep the one before it, and that one all before.
-  const { sharing } = inputs;
-  const release = (): void => {
-    for (const { instance } of compiled.values()) sharing.release(instance);
-  };
-  for (const policy of document.policies) {
-    const plugin = inputs.plugins.get(policy.plugin);
-    if (plugin === undefined || policy.mode === 'off') continue;
-    const said = sharing.acquire(policy, plugin);
-    issues.push(...locate(said.warnings, policy));
-    if (said.kind === 'refused') issues.push(...locate(said.findings, policy));
-    else compiled.set(policy.name, { policy, instance: said.instance });
+  // The snapshot keeps these alone: with all inputs in reach it would keep the one before it, and that one all before.
+  const instances = new Instances({ ...inputs, policies: document.policies });
+  for (const { name, mode } of document.policies) {
+    if (mode === 'off') continue;
+    instances.of(name, mode);
     yield;
   }
-  if (refuses(issues)) {
-    release();
-    return { kind: 'refused', issues };
-  }
-  const pipelines = new Pipelines(compiled);
+  const pipelines = new Pipelines(instances);
   const tables: GroupTable[] = [];
   const known = new Map(inputs.previous?.router.tables.map((table) => [table.group.name, table]));
   for (const group of document.groups) {
     tables.push(yield* compileGroup(group, { pipelines, before: known.get(group.name) }));
     yield;
   }
+  const gateway = pipelines.of(document.gateway);
+  const { issues } = instances;
+  if (refuses(issues)) {
+    instances.release();
+    return { kind: 'refused', issues };
+  }
   const snapshot = new Snapshot({
     revision,
     digest,
+    origin: document.origin,
     router: new Router(tables),
-    gateway: pipelines.of(document.gateway),
+    gateway,
     upstreams: new Map(document.upstreams.map((upstream) => [upstream.name, upstream])),
-    onClose: release,
+    veil: veilOf(candidate, inputs.plugins),
+    onClose: () => instances.release(),
   });
   return { kind: 'accepted', value: snapshot, warnings: issues };
-}
-
-/** A policy of this document with its instance, which an earlier document may have made from other lines. */
-interface CompiledPolicy {
-  readonly policy: CheckedPolicy;
-  readonly instance: Instance;
 }
 
 interface Around {
@@ -87,27 +78,37 @@ function* compileGroup(
 
 /** The pipelines of one snapshot: routes that run the same policies in the same order share one, wherever they attach them. */
 class Pipelines {
-  readonly #compiled: ReadonlyMap<string, CompiledPolicy>;
-  readonly #byNames = new Map<string, Pipeline>();
+  readonly #instances: Instances;
+  readonly #byEntries = new Map<string, Pipeline>();
 
-  constructor(compiled: ReadonlyMap<string, CompiledPolicy>) {
-    this.#compiled = compiled;
+  constructor(instances: Instances) {
+    this.#instances = instances;
   }
 
   of(list: readonly Attached[]): Pipeline {
-    const names = list.map(({ policy }) => policy).join();
-    let pipeline = this.#byNames.get(names);
-    if (pipeline === undefined) this.#byNames.set(names, (pipeline = this.#compose(list)));
+    const key = JSON.stringify(
+      list.map(({ policy, mode, when }) => [policy, mode, ...when.map(({ expression }) => expression)]),
+    );
+    let pipeline = this.#byEntries.get(key);
+    if (pipeline === undefined) this.#byEntries.set(key, (pipeline = this.#compose(list)));
     return pipeline;
   }
 
   #compose(list: readonly Attached[]): Pipeline {
     const attachments: Attachment[] = [];
     for (const attached of list) {
-      const found = this.#compiled.get(attached.policy);
+      const { mode, when } = attached;
+      const found = this.#instances.of(attached.policy, mode);
       if (found === undefined) continue;
       const { file, line } = found.policy.place;
-      attachments.push({ instance: found.instance, slot: attachments.length, where: `${file}:${line}` });
+      attachments.push({
+        instance: found.instance,
+        slot: attachments.length,
+        where: `${file}:${line}`,
+        mode,
+        when,
+        condition: toCondition(when),
+      });
     }
     return composePipeline(attachments);
   }

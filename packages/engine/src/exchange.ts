@@ -1,10 +1,24 @@
 import { bareRecord, HeaderList } from '@postern/model';
-import type { Consumer, DoneExchange, ExchangeRequest, MadeBy, Refusal, Refuse, Respond } from '@postern/model';
-import type { Attachment, Pipeline } from './pipeline.ts';
+import type {
+  Consumer,
+  DoneExchange,
+  ExchangeRequest,
+  HeaderPairs,
+  Labels,
+  MadeBy,
+  Refusal,
+  Refuse,
+  Respond,
+  Shadowed,
+  Verdict,
+} from '@postern/model';
+import type { Attachment, Failure, Pipeline } from './pipeline.ts';
+import type { Match } from './router.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
+import { titleOf } from './titles.ts';
 
-/** One header edit and the policy that made it. `dropped`: another plugin owns that header. */
+/** One header edit and the policy that made it. `dropped`: it has no effect; another plugin owns that header, or it was made in shadow. */
 export interface Edit {
   readonly policy: string;
   readonly on: 'outgoing' | 'response';
@@ -19,12 +33,32 @@ export interface Given {
   readonly policy: string;
   readonly kind: 'respond' | 'refuse' | 'failed';
   readonly code: string;
+  /** Undefined for a policy that broke. */
+  readonly verdict: Verdict | undefined;
+}
+
+/** One question to the outside, with its answer when it has come. */
+export interface OutsideQuestion {
+  readonly policy: string;
+  readonly key: string;
+  value: unknown;
+  promised: boolean;
+  /** True until the answer has come, and for good when the question failed. */
+  failed: boolean;
+}
+
+/** One number of chance, and the policy that asked for it. */
+export interface Draw {
+  readonly policy: string;
+  readonly value: number;
 }
 
 /** The exchange as one policy sees it. */
 export interface ExchangeView extends DoneExchange {
   /** True after the policy was late: the exchange has gone on without it, and nothing it does has any effect. */
   closed: boolean;
+  /** Whether the policy's condition holds; undefined until it was asked. */
+  runs: boolean | undefined;
 }
 
 /** The client's request with what the rim knows to send on. */
@@ -33,15 +67,9 @@ export interface ReceivedRequest extends ExchangeRequest {
   toOutgoing(): HeaderList;
 }
 
-/** A policy that broke on this exchange, for the log. */
-export interface Failure {
-  readonly policy: string;
-  readonly where: string;
-  readonly code: string;
-  readonly error: unknown;
-}
-
+const NO_PAIRS: HeaderPairs = Object.freeze([]);
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(bareRecord<string>());
+const NONE: readonly Shadowed[] = Object.freeze([]);
 const GATEWAY: MadeBy = Object.freeze({ kind: 'gateway' });
 const UPSTREAM: MadeBy = Object.freeze({ kind: 'upstream' });
 
@@ -56,14 +84,22 @@ export class RunningExchange {
   readonly now: number;
   readonly edits: Edit[] = [];
   readonly given: Given[] = [];
-  /** What policies asked outside the gateway, by policy and key. */
-  readonly asked: string[] = [];
+  /** What policies asked outside the gateway, and what they were told. */
+  readonly asked: OutsideQuestion[] = [];
+  /** What chance gave to policies. */
+  readonly drawn: Draw[] = [];
   /** By slot; made when a policy's first step runs, by `viewOf`. */
   readonly views: (ExchangeView | undefined)[] = [];
   readonly failures: Failure[] = [];
+  /** What policies in shadow would have done; late ones are counted only. One list for all exchanges without any. */
+  shadowed = NONE;
   #pipeline: Pipeline;
+  /** Who takes the request; undefined before the router was asked. */
+  match: Match | undefined = undefined;
   group: string | undefined = undefined;
   route: string | undefined = undefined;
+  groupLabels: Labels | undefined = undefined;
+  routeLabels: Labels | undefined = undefined;
   params = NO_PARAMS;
   consumer: Consumer | undefined = undefined;
   /** True once two different consumers were named. */
@@ -74,13 +110,22 @@ export class RunningExchange {
   body: string | Uint8Array | undefined = undefined;
   madeBy: MadeBy = GATEWAY;
   refusal: Refusal | undefined = undefined;
+  /** The sentence that the client of a refusal gets. */
+  refusalDetail: string | undefined = undefined;
   upstream: string | undefined = undefined;
+  /** Head of the upstream's answer as it came, names in lower case; nothing may write to it. */
+  upstreamStatus = 0;
+  upstreamPairs: HeaderPairs = NO_PAIRS;
+  /** What the failure of the upstream was to the client. */
+  upstreamFailure: Refuse | undefined = undefined;
   bytesIn = 0;
   bytesOut = 0;
   durationMs = 0;
   aborted = false;
   #outgoing: HeaderList | undefined = undefined;
   #requestId: string | undefined = undefined;
+  /** The id that chance made; undefined when a policy set one first. */
+  madeId: string | undefined = undefined;
 
   constructor(begun: { readonly request: ReceivedRequest; readonly snapshot: Snapshot; readonly runtime: Runtime }) {
     this.request = begun.request;
@@ -108,7 +153,10 @@ export class RunningExchange {
   }
 
   get requestId(): string {
-    this.#requestId ??= randomId(this.runtime);
+    if (this.#requestId === undefined) {
+      this.madeId = randomId(this.runtime);
+      this.#requestId = this.madeId;
+    }
     return this.#requestId;
   }
 
@@ -137,10 +185,11 @@ export class RunningExchange {
   /** Refuses: the answer becomes the problem document of `refuse`, made by that policy or by the gateway. */
   answerRefusal(refuse: Refuse, by: Attachment | undefined): void {
     const policy = by?.instance.policy.name;
-    this.refusal = { policy, code: refuse.code, where: by?.where };
+    this.refusal = { policy, code: refuse.code, where: by?.where, labels: by?.instance.policy.labels };
+    this.refusalDetail = refuse.detail;
     const problem = {
       type: 'about:blank',
-      title: TITLES[refuse.status] ?? 'Refused',
+      title: titleOf(refuse.status),
       status: refuse.status,
       detail: refuse.detail,
       code: refuse.code,
@@ -174,24 +223,3 @@ function word(runtime: Runtime): string {
     .toString(16)
     .padStart(8, '0');
 }
-
-const TITLES: Readonly<Record<number, string>> = Object.freeze({
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Content Too Large',
-  414: 'URI Too Long',
-  415: 'Unsupported Media Type',
-  417: 'Expectation Failed',
-  421: 'Misdirected Request',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-});

@@ -40,8 +40,10 @@ export function* buildTree(routes: readonly CheckedRoute[]): Generator<undefined
 /** What two groups must have in common to share one tree. */
 export function* keyOfTree(routes: readonly CheckedRoute[]): Generator<undefined, string, undefined> {
   let key = '';
-  for (const [at, { name, path, methods, headers, pipeline }] of routes.entries()) {
-    key += `${name} ${path} ${methods?.join() ?? '*'} ${pipeline} ${headers.length === 0 ? '' : JSON.stringify(headers)}\n`;
+  for (const [at, { name, path, methods, headers, labels, pipeline }] of routes.entries()) {
+    key += `${name} ${path} ${methods?.join() ?? '*'} ${pipeline} ${headers.length === 0 ? '' : JSON.stringify(headers)}`;
+    for (const label in labels) key += ` ${JSON.stringify([label, labels[label]])}`;
+    key += '\n';
     if (at % ROUTES_PER_YIELD === ROUTES_PER_YIELD - 1) yield;
   }
   return key;

@@ -1,6 +1,15 @@
-import type { Consumer, ExchangeRequest, ExchangeResponse, HeaderEdits, MadeBy, Refusal } from '@postern/model';
+import type {
+  Consumer,
+  ExchangeRequest,
+  ExchangeResponse,
+  HeaderEdits,
+  Labels,
+  MadeBy,
+  Refusal,
+  Shadowed,
+} from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
-import type { ExchangeView, RunningExchange } from './exchange.ts';
+import type { ExchangeView, OutsideQuestion, RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
 
 /** The view that the policy of this attachment has on this exchange: one for all its steps. */
@@ -15,13 +24,14 @@ export function viewOf(exchange: RunningExchange, attachment: Attachment): Excha
 
 /**
  * One exchange as one policy sees it: what it edits is recorded in its name, `own` is its slot, and once it is late
- * nothing it does has any effect.
+ * nothing it does has any effect. In shadow nothing it does ever has.
  */
 class PolicyView implements ExchangeView, ExchangeResponse {
   readonly #exchange: RunningExchange;
   readonly #attachment: Attachment;
   own: unknown = undefined;
   closed = false;
+  runs: boolean | undefined = undefined;
 
   constructor(exchange: RunningExchange, attachment: Attachment) {
     this.#exchange = exchange;
@@ -79,27 +89,63 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   get upstream(): string | undefined {
     return this.#exchange.upstream;
   }
+  get groupLabels(): Labels | undefined {
+    return this.#exchange.groupLabels;
+  }
+  get routeLabels(): Labels | undefined {
+    return this.#exchange.routeLabels;
+  }
   get refusal(): Refusal | undefined {
     return this.#exchange.refusal;
+  }
+  get shadowed(): readonly Shadowed[] {
+    return this.#exchange.shadowed;
   }
   get aborted(): boolean {
     return this.#exchange.aborted;
   }
 
   random(): number {
-    return this.#exchange.runtime.random();
+    const value = this.#exchange.runtime.random();
+    this.#exchange.drawn.push({ policy: this.#attachment.instance.policy.name, value });
+    return value;
   }
   ask<Answer>(key: string, outside: () => Answer): Answer {
-    this.#exchange.asked.push(`${this.#attachment.instance.policy.name}:${key}`);
-    return outside();
+    const { name } = this.#attachment.instance.policy;
+    const question: OutsideQuestion = { policy: name, key, value: undefined, promised: false, failed: true };
+    this.#exchange.asked.push(question);
+    const answer = outside();
+    noteAnswer(question, answer);
+    return answer;
   }
   setRequestId(id: string): void {
-    if (!this.closed) this.#exchange.requestId = id;
+    if (this.#acts()) this.#exchange.requestId = id;
   }
   identify(consumer: Consumer): void {
-    if (this.closed) return;
+    if (!this.#acts()) return;
     const known = this.#exchange.consumer;
     if (known !== undefined && known.name !== consumer.name) this.#exchange.consumerConflict = true;
     else this.#exchange.consumer = consumer;
   }
+
+  #acts(): boolean {
+    return !this.closed && this.#attachment.mode !== 'shadow';
+  }
+}
+
+/** Fills the answer in when it is there: a decision that is rebuilt gets the same. */
+function noteAnswer(question: OutsideQuestion, answer: unknown): void {
+  if (!(answer instanceof Promise)) {
+    question.value = answer;
+    question.failed = false;
+    return;
+  }
+  question.promised = true;
+  answer.then(
+    (value: unknown) => {
+      question.value = value;
+      question.failed = false;
+    },
+    () => undefined,
+  );
 }

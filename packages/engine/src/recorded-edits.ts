@@ -2,7 +2,7 @@ import type { HeaderEdits, HeaderList } from '@postern/model';
 import type { Edit, RunningExchange } from './exchange.ts';
 import type { Attachment } from './pipeline.ts';
 
-/** The header lines a policy may edit: each edit takes effect at once and is recorded with the policy's name. */
+/** The header lines a policy may edit: each edit takes effect at once, but for a policy in shadow, and is recorded with its name. */
 export class RecordedEdits implements HeaderEdits {
   readonly #exchange: RunningExchange;
   readonly #attachment: Attachment;
@@ -39,16 +39,20 @@ export class RecordedEdits implements HeaderEdits {
 
   /** Says whether the edit takes effect. */
   #record(operation: Edit['operation'], name: string, value: string): boolean {
-    const { instance, slot } = this.#attachment;
+    const { instance, slot, mode } = this.#attachment;
     if (this.#exchange.views[slot]?.closed === true) return false;
-    const dropped = this.#on === 'response' && this.#isOwnedByAnother(name, slot);
+    const dropped = mode === 'shadow' || (this.#on === 'response' && this.#isOwnedByAnother(name, slot));
     this.#exchange.edits.push({ policy: instance.policy.name, on: this.#on, operation, name, value, dropped });
     return !dropped;
   }
 
   #isOwnedByAnother(name: string, slot: number): boolean {
     const { owned } = this.#exchange.pipeline;
-    for (const { prefix, slot: owner } of owned) if (owner !== slot && name.startsWith(prefix)) return true;
+    for (const { prefix, slot: owner } of owned) {
+      // An owner whose condition does not hold is as if it were not attached.
+      const absent = this.#exchange.views[owner]?.runs === false;
+      if (owner !== slot && !absent && name.startsWith(prefix)) return true;
+    }
     return false;
   }
 }

@@ -1,16 +1,23 @@
-import type { Body, Refuse, StepResult, Verdict } from '@postern/model';
+import type { Body, StepName, StepResult, Verdict } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
+import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
+import { callWithCopy, runInShadow } from './shadow.ts';
+import { ignore, isPromise, readVerdict, StrangeResult } from './step-result.ts';
+import { answeredFalsely, failed, giveVerdict, isFalseAnswer, SECOND_CONSUMER } from './verdicts.ts';
 
 /** How one kind of step is called. One function per kind, made once: nothing is allocated per request. */
-type Call<Run> = (run: Run, view: ExchangeView, body: Body | undefined) => StepResult;
+type Call<Run> = (run: Run, view: ExchangeView, walk: Walk<Run>) => unknown;
 
 /** The steps of one walk with all that stays the same from step to step. */
 interface Walk<Run> {
   readonly exchange: RunningExchange;
+  readonly step: StepName;
   readonly steps: readonly Step<Run>[];
   readonly call: Call<Run>;
+  /** How a step in shadow is called. */
+  readonly tryOut: Call<Run>;
   readonly body: Body | undefined;
   /** What a verdict does: `stop` ends the walk (requests), `replace` changes the answer and goes on (responses). */
   readonly onVerdict: 'stop' | 'replace';
@@ -27,6 +34,10 @@ function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
   for (let at = from; at < walk.steps.length; at += 1) {
     const step = walk.steps[at];
     if (step === undefined) break;
+    if (step.mode === 'shadow') {
+      tryStep(walk, step);
+      continue;
+    }
     const said = callStep(walk, step);
     if (said !== undefined && isPromise(said)) return runLater(walk, at, said);
     if (settle(walk, step, said)) return true;
@@ -34,111 +45,105 @@ function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
   return false;
 }
 
-/** Waits for one asynchronous step, then goes on with the rest. */
-async function runLater<Run>(
-  walk: Walk<Run>,
-  at: number,
-  promise: Promise<Verdict | undefined | void>,
-): Promise<boolean> {
+/**
+ * Waits for one asynchronous step, then goes on with the rest. On a lease of its own: the exchange's ends when the client goes
+ * away, and no policy may be closed under its own step.
+ */
+async function runLater<Run>(walk: Walk<Run>, at: number, promise: PromiseLike<unknown>): Promise<boolean> {
   const step = walk.steps[at];
   if (step === undefined) return false;
-  const said = await inTime(walk.exchange, step, promise);
-  if (settle(walk, step, said)) return true;
-  return runSteps(walk, at + 1);
+  const { snapshot } = walk.exchange;
+  snapshot.lease();
+  try {
+    const said = await inTime(walk, step, promise);
+    if (settle(walk, step, said)) return true;
+    return await runSteps(walk, at + 1);
+  } finally {
+    snapshot.release();
+  }
 }
 
-function callStep<Run>(walk: Walk<Run>, step: Step<Run>): StepResult {
+function callStep<Run>(walk: Walk<Run>, step: Step<Run>): Verdict | PromiseLike<unknown> | undefined {
   try {
-    return walk.call(step.run, viewOf(walk.exchange, step), walk.body);
+    if (!runs(walk.exchange, step)) return undefined;
+    const said = walk.call(step.run, viewOf(walk.exchange, step), walk);
+    return said === undefined || isPromise(said) ? said : verdictOf(walk, step, said);
   } catch (error) {
     return failed(walk.exchange, step, { code: 'policy/threw', status: 500, error });
   }
 }
 
+/** Apart from the loop, so that a walk without shadows makes no closure. */
+function tryStep<Run>(walk: Walk<Run>, step: Step<Run>): void {
+  runInShadow(walk.exchange, step, { step: walk.step, call: (view) => walk.tryOut(step.run, view, walk) });
+}
+
+/** What a step returned, as a verdict: plugins in JavaScript return anything, and what is none breaks the policy. */
+function verdictOf<Run>({ exchange, step: name }: Walk<Run>, step: Attachment, said: unknown): Verdict | undefined {
+  if (said === undefined || said === null) return undefined;
+  const verdict = readVerdict(said);
+  return verdict ?? failed(exchange, step, { code: 'policy/threw', status: 500, error: new StrangeResult(name) });
+}
+
 /** Ends when the step does, or when its time is up: then the policy's later edits have no effect (design: fail closed). */
-function inTime(
-  exchange: RunningExchange,
-  step: Attachment,
-  promise: Promise<Verdict | undefined | void>,
-): Promise<Verdict | undefined | void> {
+function inTime<Run>(walk: Walk<Run>, step: Attachment, promise: PromiseLike<unknown>): Promise<Verdict | undefined> {
+  const { exchange } = walk;
   return new Promise((resolve) => {
+    let late = false;
     const cancel = exchange.runtime.after(step.instance.policy.timeout, () => {
+      late = true;
       viewOf(exchange, step).closed = true;
       const error = new Error(`no verdict within ${step.instance.policy.timeout} ms`);
       resolve(failed(exchange, step, { code: 'policy/timed-out', status: 504, error }));
     });
-    promise.then(
+    // A thenable of the plugin's own may throw where a promise does not.
+    Promise.resolve(promise).then(
       (said) => {
         cancel();
-        resolve(said);
+        if (!late) resolve(verdictOf(walk, step, said));
       },
       (error: unknown) => {
         cancel();
-        if (!viewOf(exchange, step).closed)
-          resolve(failed(exchange, step, { code: 'policy/threw', status: 500, error }));
+        if (!late) resolve(failed(exchange, step, { code: 'policy/threw', status: 500, error }));
       },
     );
   });
 }
 
-/** What becomes of a policy that broke: its refusal, or nothing where the document says `onError: skip`. */
-function failed(
-  exchange: RunningExchange,
-  step: Attachment,
-  broken: { readonly code: string; readonly status: number; readonly error: unknown },
-): Refuse | undefined {
-  const { policy, outcomes } = step.instance;
-  outcomes.failed();
-  exchange.given.push({ policy: policy.name, kind: 'failed', code: broken.code });
-  exchange.failures.push({ policy: policy.name, where: step.where, code: broken.code, error: broken.error });
-  if (policy.onError === 'skip') return undefined;
-  const detail = broken.status === 504 ? 'A policy did not answer in time.' : 'A policy failed.';
-  return { kind: 'refuse', status: broken.status, code: broken.code, detail, headers: [] };
-}
-
 /** Puts a verdict on the exchange; true when the walk ends here. */
-function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined | void): boolean {
+function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined): boolean {
   const { exchange } = walk;
   if (exchange.consumerConflict) {
     exchange.consumerConflict = false;
     exchange.answerRefusal(SECOND_CONSUMER, step);
     return walk.onVerdict === 'stop';
   }
-  if (said === undefined) return false;
-  giveVerdict(exchange, step, said);
+  const verdict = said !== undefined && isFalseAnswer(exchange, step, said) ? answeredFalsely(exchange, step) : said;
+  if (verdict === undefined) return false;
+  giveVerdict(exchange, step, verdict);
   return walk.onVerdict === 'stop';
 }
 
-/** The one place where a policy's verdict becomes the exchange's answer. */
-function giveVerdict(exchange: RunningExchange, step: Attachment, said: Verdict): void {
-  const policy = step.instance.policy.name;
-  if (said.kind === 'refuse') {
-    exchange.given.push({ policy, kind: 'refuse', code: said.code });
-    if (!said.code.startsWith('policy/')) step.instance.outcomes.refused();
-    exchange.answerRefusal(said, step);
-    return;
-  }
-  exchange.given.push({ policy, kind: 'respond', code: '' });
-  step.instance.outcomes.responded();
-  exchange.answerFromPolicy(said, policy);
-}
-
-const SECOND_CONSUMER: Refuse = Object.freeze({
-  kind: 'refuse',
-  status: 401,
-  code: 'gateway/second-consumer',
-  detail: 'The request carries credentials of two different consumers.',
-  headers: [],
-});
-
 /** Asks the policies that answer preflights, in order; synchronous by contract. */
 export function runPreflight(exchange: RunningExchange): boolean {
-  for (const step of exchange.pipeline.preflight) {
-    let said: Verdict | undefined;
-    try {
-      said = step.run(viewOf(exchange, step));
-    } catch (error) {
-      said = failed(exchange, step, { code: 'policy/threw', status: 500, error });
+  const walk: Walk<Preflight> = {
+    exchange,
+    step: 'preflight',
+    steps: exchange.pipeline.preflight,
+    call: callPlain,
+    tryOut: callPlain,
+    body: undefined,
+    onVerdict: 'stop',
+  };
+  for (const step of walk.steps) {
+    if (step.mode === 'shadow') {
+      tryStep(walk, step);
+      continue;
+    }
+    let said = callStep(walk, step);
+    if (said !== undefined && isPromise(said)) {
+      ignore(said);
+      said = verdictOf(walk, step, said);
     }
     if (said === undefined) continue;
     giveVerdict(exchange, step, said);
@@ -147,22 +152,42 @@ export function runPreflight(exchange: RunningExchange): boolean {
   return false;
 }
 
+type Preflight = (view: ExchangeView) => unknown;
+
 /** Request steps, in the written order. */
 export function runRequest(exchange: RunningExchange): Answered {
-  return runSteps({ exchange, steps: exchange.pipeline.request, call: callPlain, body: undefined, onVerdict: 'stop' });
+  return runSteps({
+    exchange,
+    step: 'request',
+    steps: exchange.pipeline.request,
+    call: callPlain,
+    tryOut: callPlain,
+    body: undefined,
+    onVerdict: 'stop',
+  });
 }
 
 /** Steps that asked for the request's body, in the written order. */
 export function runRequestBody(exchange: RunningExchange, body: Body): Answered {
-  return runSteps({ exchange, steps: exchange.pipeline.requestBody, call: callWithBody, body, onVerdict: 'stop' });
+  return runSteps({
+    exchange,
+    step: 'requestBody',
+    steps: exchange.pipeline.requestBody,
+    call: callWithBody,
+    tryOut: tryWithBody,
+    body,
+    onVerdict: 'stop',
+  });
 }
 
 /** Response steps, backwards; a verdict replaces the answer and the rest see the new one. */
 export function runResponse(exchange: RunningExchange): Answered {
   return runSteps({
     exchange,
+    step: 'response',
     steps: exchange.pipeline.response,
     call: callPlain,
+    tryOut: callPlain,
     body: undefined,
     onVerdict: 'replace',
   });
@@ -170,34 +195,30 @@ export function runResponse(exchange: RunningExchange): Answered {
 
 /** Steps that asked for the response's body, backwards. */
 export function runResponseBody(exchange: RunningExchange, body: Body): Answered {
-  return runSteps({ exchange, steps: exchange.pipeline.responseBody, call: callWithBody, body, onVerdict: 'stop' });
+  return runSteps({
+    exchange,
+    step: 'responseBody',
+    steps: exchange.pipeline.responseBody,
+    call: callWithBody,
+    tryOut: tryWithBody,
+    body,
+    onVerdict: 'stop',
+  });
 }
 
-/** After the last byte. A step that throws is counted and loses nothing but its own line. */
-export function runDone(exchange: RunningExchange): void {
-  for (const step of exchange.pipeline.done) {
-    try {
-      step.run(viewOf(exchange, step));
-    } catch (error) {
-      failed(exchange, step, { code: 'policy/threw', status: 500, error });
-    }
-  }
-}
-
-function callPlain(run: (view: ExchangeView) => StepResult, view: ExchangeView): StepResult {
+function callPlain(run: (view: ExchangeView) => unknown, view: ExchangeView): unknown {
   return run(view);
 }
 
-function callWithBody(
-  run: { run(view: ExchangeView, body: Body): StepResult },
-  view: ExchangeView,
-  body: Body | undefined,
-): StepResult {
+interface WithBody {
+  readonly limit: number;
+  run(view: ExchangeView, body: Body): StepResult;
+}
+
+function callWithBody(run: WithBody, view: ExchangeView, { body }: Walk<WithBody>): unknown {
   return body === undefined ? undefined : run.run(view, body);
 }
 
-function isPromise(
-  said: Verdict | Promise<Verdict | undefined | void> | void,
-): said is Promise<Verdict | undefined | void> {
-  return said instanceof Promise || (typeof said === 'object' && 'then' in said);
+function tryWithBody(run: WithBody, view: ExchangeView, { body, step }: Walk<WithBody>): unknown {
+  return body === undefined ? undefined : callWithCopy(run, view, { step, bytes: body.bytes });
 }

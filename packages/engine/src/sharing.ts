@@ -1,12 +1,15 @@
-import type { CheckedPolicy, CompileContext, Finding, Plugin } from '@postern/model';
+import type { Attached, CheckedPolicy, CompileContext, Finding, Plugin } from '@postern/model';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
 
 /** What the rim lends to compiled policies: counters and the log. */
 export interface PolicyHooks {
   counter(policy: CheckedPolicy, event: string): () => void;
-  outcomes(policy: CheckedPolicy): Outcomes;
+  outcomes(policy: CheckedPolicy, mode: Attached['mode']): Outcomes;
   write(policy: CheckedPolicy, record: Readonly<Record<string, unknown>>): void;
+  /** An instance of the policy is about to be made; `release` says when it is closed, or was never finished. */
+  retain?(policy: CheckedPolicy): void;
+  release?(policy: CheckedPolicy): void;
 }
 
 /** A policy compiled, or every problem the plugin found with its config; warnings either way. */
@@ -17,6 +20,8 @@ export type CompiledPolicy =
 interface Shared {
   readonly instance: Instance;
   readonly warnings: readonly Finding[];
+  /** Whose state in the keep store it uses. */
+  readonly owner: string;
   users: number;
 }
 
@@ -33,18 +38,22 @@ export class Sharing {
     this.#hooks = hooks;
   }
 
-  /** The instance for this policy, shared where its key is unchanged. Give it back with `release`. */
-  acquire(policy: CheckedPolicy, plugin: Plugin): CompiledPolicy {
-    const shared = this.#instances.get(policy.key);
+  /** The instance for this policy in this mode, shared where its key is unchanged. Give it back with `release`. */
+  acquire(policy: CheckedPolicy, plugin: Plugin, mode: Attached['mode']): CompiledPolicy {
+    const key = `${mode} ${policy.key}`;
+    const shared = this.#instances.get(key);
     if (shared !== undefined) {
       shared.users += 1;
       return { kind: 'compiled', instance: shared.instance, warnings: shared.warnings };
     }
-    const owner = ownerOf(policy);
+    const owner = ownerOf(policy, mode);
     this.#keeps.retain(owner);
-    const compiled = this.#compile(policy, plugin);
-    if (compiled.kind === 'refused') this.#keeps.release(owner);
-    else this.#instances.set(policy.key, { instance: compiled.instance, warnings: compiled.warnings, users: 1 });
+    this.#hooks.retain?.(policy);
+    const compiled = this.#compile({ policy, mode, key, owner }, plugin);
+    if (compiled.kind === 'refused') {
+      this.#keeps.release(owner);
+      this.#hooks.release?.(policy);
+    } else this.#instances.set(key, { instance: compiled.instance, warnings: compiled.warnings, owner, users: 1 });
     return compiled;
   }
 
@@ -59,28 +68,36 @@ export class Sharing {
     void Promise.resolve()
       .then(() => instance.handlers.close?.())
       .catch(() => instance.outcomes.failed())
-      .then(() => this.#keeps.release(ownerOf(instance.policy)));
+      .then(() => {
+        this.#keeps.release(shared.owner);
+        this.#hooks.release?.(instance.policy);
+      });
   }
 
-  #compile(policy: CheckedPolicy, plugin: Plugin): CompiledPolicy {
+  #compile({ policy, mode, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
+    const shadow = mode === 'shadow';
     const warnings: Finding[] = [];
     const context: CompileContext = {
       policy: policy.name,
       labels: policy.labels,
-      keep: (key, create, dispose) => this.#keeps.keep(ownerOf(policy), key, { create, dispose }),
+      keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),
       counter: (event) => this.#hooks.counter(policy, event),
-      write: (record) => this.#hooks.write(policy, record),
+      write: (record) => this.#hooks.write(policy, shadow ? { ...record, shadow } : record),
     };
     try {
       const said = plugin.compile(policy.config, context);
       if (isFindings(said)) return { kind: 'refused', findings: said, warnings };
-      const outcomes = this.#hooks.outcomes(policy);
+      if (said.preflight !== undefined && !plugin.preflight)
+        return { kind: 'refused', findings: [undeclared(plugin)], warnings };
+      const outcomes = this.#hooks.outcomes(policy, mode);
       const instance: Instance = Object.freeze({
-        key: policy.key,
+        key,
         policy,
         handlers: said,
         owns: plugin.owns,
+        guards: plugin.guards(policy.config),
+        answers: plugin.answers?.(policy.config) ?? true,
         outcomes,
       });
       return { kind: 'compiled', instance, warnings };
@@ -88,6 +105,17 @@ export class Sharing {
       return { kind: 'refused', findings: [threw(plugin, error)], warnings };
     }
   }
+}
+
+/** Whether a condition may stand on a policy was judged by what its plugin declares. */
+function undeclared(plugin: Plugin): Finding {
+  return {
+    severity: 'error',
+    code: 'plugin/undeclared-preflight',
+    path: [],
+    message: `plugin ${plugin.name} answers preflights without saying so`,
+    fix: 'this is a mistake in the plugin: its author has to write preflight: true in definePlugin',
+  };
 }
 
 function threw(plugin: Plugin, error: unknown): Finding {
@@ -100,9 +128,20 @@ function threw(plugin: Plugin, error: unknown): Finding {
   };
 }
 
-/** Kept state belongs to a name *and* its plugin: another plugin under the same name starts anew. */
-function ownerOf(policy: CheckedPolicy): string {
-  return `${policy.plugin}/${policy.name}`;
+/** What is to be compiled, under which key it is shared, and who owns what it keeps. */
+interface Wanted {
+  readonly policy: CheckedPolicy;
+  readonly mode: Attached['mode'];
+  readonly key: string;
+  readonly owner: string;
+}
+
+/**
+ * Kept state belongs to a name *and* its plugin: another plugin under the same name starts anew. A shadow has state of its
+ * own: a rate limit that is tried on one route must not empty the bucket that counts on another.
+ */
+function ownerOf(policy: CheckedPolicy, mode: Attached['mode']): string {
+  return mode === 'shadow' ? `${policy.plugin}/${policy.name}/shadow` : `${policy.plugin}/${policy.name}`;
 }
 
 function isFindings(said: unknown): said is readonly Finding[] {

@@ -1,15 +1,20 @@
 import type { CheckedUpstream } from '@postern/model';
 import type { Pipeline } from './pipeline.ts';
 import type { Router } from './router.ts';
+import { Veil } from './veil.ts';
 
 /** A compiled, frozen live section. Counts the exchanges that began on it and closes after the last of them. */
 export class Snapshot {
   readonly revision: number;
   readonly digest: string;
+  /** The document's file, or its key on the bus. */
+  readonly origin: string;
   readonly router: Router;
   /** The gateway's own list, for requests that no group takes. */
   readonly gateway: Pipeline;
   readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
+  /** What decisions must not show. */
+  readonly veil: Veil;
   #leases = 0;
   #retired = false;
   #closed = false;
@@ -18,17 +23,21 @@ export class Snapshot {
   constructor(parts: {
     readonly revision: number;
     readonly digest: string;
+    readonly origin?: string;
     readonly router: Router;
     readonly gateway: Pipeline;
     readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
+    readonly veil?: Veil;
     /** Gives back what this snapshot shares with others: policy instances, kept state. */
     readonly onClose: () => void;
   }) {
     this.revision = parts.revision;
     this.digest = parts.digest;
+    this.origin = parts.origin ?? '';
     this.router = parts.router;
     this.gateway = parts.gateway;
     this.upstreams = parts.upstreams;
+    this.veil = parts.veil ?? new Veil();
     this.#onClosed = [parts.onClose];
   }
 

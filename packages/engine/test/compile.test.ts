@@ -9,6 +9,7 @@ const plugin: Plugin = {
   name: 'mark',
   summary: 'Marks',
   single: false,
+  preflight: false,
   owns: [],
   config: { type: 'object', properties: { tag: { type: 'string' } }, additionalProperties: false },
   guards: () => false,
@@ -141,4 +142,34 @@ test('every policy is compiled, attached or not, and one that is off is not', as
     events.map((event) => event.split(' ')[1]),
     ['a'],
   );
+});
+
+test('a policy is compiled once for each mode that a list runs it in, and its issues are said once', async (t) => {
+  const both = (mode: string, tag: string): string => `upstreams: [{ name: up, builtin: echo }]
+policies: [{ name: a, plugin: mark, mode: ${mode}, config: { tag: ${tag} } }]
+apiGroups:
+  - { name: one, basePath: /one, upstream: up, policies: [{ policy: a, mode: enforce }] }
+  - { name: two, basePath: /two, upstream: up, policies: [{ policy: a, mode: shadow }] }
+`;
+  for (const mode of ['enforce', 'shadow', 'off']) {
+    events.length = 0;
+    const shared = sharing();
+    const result = compile(both(mode, 'x'), shared);
+    if (result?.kind !== 'accepted') throw new Error(JSON.stringify(result));
+    t.equal(events.length, 2, mode);
+    t.same(
+      result.warnings.map(({ code }) => code),
+      ['mark/warned'],
+    );
+    result.value.retire();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    t.equal(events.filter((event) => event.startsWith('close')).length, 2, 'both are closed');
+    const refused = compile(both(mode, 'bad'), sharing());
+    t.equal(refused?.kind, 'refused');
+    if (refused?.kind === 'refused')
+      t.same(
+        refused.issues.map(({ code }) => code),
+        ['mark/bad'],
+      );
+  }
 });

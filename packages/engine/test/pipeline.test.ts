@@ -2,86 +2,12 @@ import { HeaderList } from '@postern/model';
 import type { Body, CheckedPolicy, Exchange, Handlers, ResponseExchange } from '@postern/model';
 import { test } from 'tap';
 import type { Test } from 'tap';
-import { RunningExchange } from '../src/exchange.ts';
-import type { ReceivedRequest } from '../src/exchange.ts';
-import { composePipeline } from '../src/pipeline.ts';
-import type { Attachment } from '../src/pipeline.ts';
-import { Router } from '../src/router.ts';
-import { runDone, runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
-import { Snapshot } from '../src/snapshot.ts';
-
-const place = { file: 'gateway.yaml', line: 41, column: 5 };
-
-interface Made {
-  readonly handlers: Handlers;
-  readonly owns?: readonly string[];
-  readonly policy?: Partial<CheckedPolicy>;
-}
-
-const counts = new Map<string, number>();
-
-function attachment(name: string, slot: number, { handlers, owns = [], policy = {} }: Made): Attachment {
-  const count = (outcome: string) => (): void =>
-    void counts.set(`${name} ${outcome}`, (counts.get(`${name} ${outcome}`) ?? 0) + 1);
-  return {
-    slot,
-    where: 'gateway.yaml:41',
-    instance: {
-      key: name,
-      policy: {
-        name,
-        plugin: 'test',
-        labels: {},
-        mode: 'enforce',
-        locked: false,
-        onError: 'refuse',
-        timeout: 30,
-        config: {},
-        place,
-        places: {},
-        references: {},
-        pointer: '/policies/0/config',
-        key: name,
-        ...policy,
-      },
-      handlers,
-      owns,
-      outcomes: { refused: count('refused'), responded: count('responded'), failed: count('failed') },
-    },
-  };
-}
-
-function exchangeWith(policies: Readonly<Record<string, Made>>, headers: Record<string, string> = {}): RunningExchange {
-  const pipeline = composePipeline(Object.entries(policies).map(([name, made], slot) => attachment(name, slot, made)));
-  const snapshot = new Snapshot({
-    revision: 7,
-    digest: 'd',
-    router: new Router([]),
-    gateway: pipeline,
-    upstreams: new Map(),
-    onClose: () => undefined,
-  });
-  const request: ReceivedRequest = {
-    protocol: 'HTTP/1.1',
-    method: 'GET',
-    scheme: 'http',
-    host: 'gateway.test',
-    path: '/a',
-    query: '',
-    clientAddress: '192.0.2.1',
-    headers: HeaderList.from(headers),
-    toOutgoing: () => HeaderList.from(headers),
-  };
-  const runtime = {
-    now: () => 1000,
-    random: () => 0.25,
-    after: (milliseconds: number, late: () => void) => {
-      const timer = setTimeout(late, milliseconds);
-      return () => clearTimeout(timer);
-    },
-  };
-  return new RunningExchange({ request, snapshot, runtime });
-}
+import { runningSteps } from '../src/condition.ts';
+import type { RunningExchange } from '../src/exchange.ts';
+import { runPreflight, runRequest, runRequestBody, runResponse } from '../src/run.ts';
+import { runDone } from '../src/run-done.ts';
+import { exchangeWith } from './exchange-with.ts';
+import type { Made } from './exchange-with.ts';
 
 function problemOf(exchange: RunningExchange): unknown {
   return JSON.parse(String(exchange.body));
@@ -105,6 +31,56 @@ test('a pipeline of synchronous policies creates no promise', async (t) => {
   const exchange = exchangeWith({ a: { handlers: { request: () => undefined, response: () => undefined } } });
   t.type(runRequest(exchange), 'boolean');
   t.type(runResponse(exchange), 'boolean');
+});
+
+test('a pipeline without conditions asks no policy whether it runs, and makes no view before its first step', async (t) => {
+  const bodies = { requestBody: { limit: 1, run: () => undefined } };
+  const exchange = exchangeWith({ a: { handlers: bodies } });
+  t.equal(exchange.pipeline.conditional, false);
+  t.equal(runningSteps(exchange, exchange.pipeline.requestBody), exchange.pipeline.requestBody);
+  t.same(exchange.views, []);
+  t.same(exchange.pipeline.request, [], 'and a body step alone brings no request step');
+});
+
+test('a condition is asked once, before the first step, and keeps its answer for all others', async (t) => {
+  let asked = 0;
+  const ran: string[] = [];
+  const condition = (): boolean => {
+    asked += 1;
+    return asked === 1;
+  };
+  const handlers = {
+    request: () => void ran.push('request'),
+    requestBody: { limit: 1, run: () => undefined },
+    response: () => void ran.push('response'),
+    done: () => void ran.push('done'),
+  };
+  const exchange = exchangeWith({ a: { condition, handlers }, b: { condition: () => false, handlers } });
+  t.equal(runRequest(exchange), false);
+  t.equal(runningSteps(exchange, exchange.pipeline.requestBody).length, 1);
+  t.equal(runResponse(exchange), false);
+  runDone(exchange);
+  t.equal(asked, 1);
+  t.same(ran, ['request', 'response', 'done']);
+});
+
+test('a condition without an answer fails its policy once, and done steps of others still run', async (t) => {
+  const ran: string[] = [];
+  const condition = (): boolean => {
+    throw new RangeError('no answer');
+  };
+  const handlers = { response: () => void ran.push('a response'), done: () => void ran.push('a done') };
+  const exchange = exchangeWith({
+    a: { condition, handlers },
+    b: { handlers: { done: () => void ran.push('b done') } },
+  });
+  exchange.answerFromUpstream(200, new HeaderList());
+  t.equal(runResponse(exchange), false);
+  t.equal(exchange.status, 500);
+  t.match(problemOf(exchange), { code: 'policy/threw', policy: 'a' });
+  runDone(exchange);
+  t.same(ran, ['b done']);
+  t.equal(exchange.failures.length, 1);
 });
 
 test('the owner of response headers runs last, wherever it stands, and its headers are its own', async (t) => {
@@ -178,7 +154,7 @@ test('a refusal ends the request steps and says who, why and where', async (t) =
   });
   t.equal(runRequest(exchange), true);
   t.equal(exchange.status, 403);
-  t.same(exchange.refusal, { policy: 'a', code: 'test/no', where: 'gateway.yaml:41' });
+  t.same(exchange.refusal, { policy: 'a', code: 'test/no', where: 'gateway.yaml:41', labels: {} });
   t.same(problemOf(exchange), {
     type: 'about:blank',
     title: 'Forbidden',
@@ -361,7 +337,7 @@ test('clock, chance and outside answers come from the exchange', async (t) => {
   });
   runRequest(exchange);
   t.same(seen, [1000, 0.25, 42, 7]);
-  t.same(exchange.asked, ['a:key']);
+  t.match(exchange.asked, [{ policy: 'a', key: 'key', failed: false }]);
 });
 
 test('an exchange has an id in the shape of a random UUID, made of its own chance, unless a policy sets another', async (t) => {
@@ -420,4 +396,23 @@ test('body steps see the body in order and may refuse', async (t: Test) => {
   });
   t.equal(runRequestBody(exchange, body), true);
   t.equal(exchange.status, 422);
+});
+
+test('a policy that never answers, by the word of its plugin, is broken when it does', async (t) => {
+  const respond = { kind: 'respond', status: 200, headers: [], body: 'cached' } as const;
+  const answering = (policy: Partial<CheckedPolicy>): Made => ({
+    answers: false,
+    handlers: { request: () => respond },
+    policy,
+  });
+  const refused = exchangeWith({ liar: answering({}) });
+  t.equal(runRequest(refused), true);
+  t.match(problemOf(refused), { status: 500, code: 'policy/threw', policy: 'liar' });
+  t.match(String(refused.failures[0]?.error), 'plugin test says that it never answers, and did');
+  const skipped = exchangeWith({ liar: answering({ onError: 'skip' }) });
+  t.equal(runRequest(skipped), false, 'and skipped where the document says so');
+  const later = exchangeWith({ honest: { answers: false, handlers: { response: () => respond } } });
+  later.answerFromUpstream(502, new HeaderList());
+  t.equal(runResponse(later), false);
+  t.equal(later.status, 200, 'its response step may replace an answer');
 });

@@ -9,7 +9,7 @@ import { Router } from '../src/router.ts';
 const place = { file: 'gateway.yaml', line: 1, column: 1 };
 
 function route(name: string, path: string, more: Partial<CheckedRoute> = {}): CheckedRoute {
-  return { name, path, methods: undefined, headers: [], labels: {}, pipeline: 0, place, ...more };
+  return { name, path, methods: undefined, headers: [], labels: {}, pipeline: 0, absent: [], place, ...more };
 }
 
 function table(name: string, routes: readonly CheckedRoute[], more: Partial<CheckedGroup> = {}): GroupTable {

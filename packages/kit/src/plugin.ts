@@ -1,4 +1,4 @@
-import type { CompileContext, CompileResult, Finding, Plugin } from '@postern/model';
+import type { CompileContext, CompileResult, Finding, HeaderWrites, Plugin, Trait } from '@postern/model';
 import type { Static, TObject, TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
 
@@ -11,9 +11,29 @@ export interface PluginDefinition<Config extends TProperties> {
   readonly single?: boolean;
   /** Lower-case prefixes of response headers that only this plugin may edit where it is attached. Default none. */
   readonly owns?: readonly string[];
+  /** True: `compile` may return a preflight step. Default false; its policies then take no `when`. */
+  readonly preflight?: boolean;
   readonly config: TObject<Config>;
-  /** Whether a policy with this config refuses callers that are not identified or allowed. Default: never. */
+  /**
+   * Whether a policy with this config refuses callers that are not identified or allowed: in its request step, whatever
+   * the request looks like. That is what `require` counts. Default: never.
+   */
   guards?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Whether a request step with this config may answer in the upstream's place (`respond`); refusals and answers to
+   * preflights are none. No guard behind such a policy counts. Default: it may. One that says no and responds all the
+   * same is treated as broken.
+   */
+  answers?(config: Static<TObject<Config>>): boolean;
+  /**
+   * Headers, of requests or answers, that carry credentials under this config. Decisions show and keep them as `(hidden)`;
+   * `Authorization`, `Proxy-Authorization`, `Cookie` and `Set-Cookie` always are. Default: none.
+   */
+  credentials?(config: Static<TObject<Config>>): readonly string[];
+  /** What a policy of this plugin, or one with this config, is for: what lint knows of it. Default: nothing. */
+  readonly traits?: readonly Trait[] | ((config: Static<TObject<Config>>) => readonly Trait[]);
+  /** Headers that a policy with this config sets or removes, in lower case. Default: none. */
+  writes?(config: Static<TObject<Config>>): HeaderWrites;
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
   compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
 }
@@ -26,12 +46,27 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     summary: definition.summary,
     single: definition.single ?? false,
     owns: definition.owns ?? [],
+    preflight: definition.preflight ?? false,
     config: definition.config,
     compile(config: unknown, context: CompileContext): CompileResult {
       return validator.Check(config) ? definition.compile(config, context) : [unchecked(definition.name)];
     },
     guards(config: unknown): boolean {
       return validator.Check(config) && (definition.guards?.(config) ?? false);
+    },
+    answers(config: unknown): boolean {
+      return !validator.Check(config) || (definition.answers?.(config) ?? true);
+    },
+    credentials(config: unknown): readonly string[] {
+      return validator.Check(config) ? (definition.credentials?.(config) ?? []) : [];
+    },
+    traits(config: unknown): readonly Trait[] {
+      const { traits = [] } = definition;
+      if (typeof traits !== 'function') return traits;
+      return validator.Check(config) ? traits(config) : [];
+    },
+    writes(config: unknown): HeaderWrites {
+      return (validator.Check(config) ? definition.writes?.(config) : undefined) ?? {};
     },
   });
 }

@@ -64,6 +64,7 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
     bytesOut: 0,
     upstream: undefined,
     refusal: undefined,
+    shadowed: [],
     aborted: false,
   };
 }

@@ -1,5 +1,20 @@
+import type { DecisionRecord, DecisionSummary } from './decision-record.ts';
+import type { Decision } from './decision.ts';
 import type { Candidate } from './document.ts';
 import type { Issue } from './issue.ts';
+import type { Labels, PolicyMode } from './policy.ts';
+
+/** One policy of the document that serves, and how much it is used. */
+export interface RunningPolicy {
+  readonly policy: string;
+  readonly plugin: string;
+  readonly mode: PolicyMode;
+  readonly labels: Labels;
+  /** `gateway.yaml:41`: the line that defines it. */
+  readonly where: string;
+  /** Routes whose pipeline holds it, in any mode. */
+  readonly routes: number;
+}
 
 /** What the data plane says of itself. */
 export interface CellStatus {
@@ -9,6 +24,8 @@ export interface CellStatus {
   readonly digest: string | undefined;
   /** Snapshots that still have exchanges, the serving one included. */
   readonly liveSnapshots: number;
+  /** Policies of the serving document, in its order. */
+  readonly policies: readonly RunningPolicy[];
 }
 
 /** What became of a candidate. */
@@ -23,6 +40,28 @@ export interface Cell {
   status(): CellStatus;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
+  /** What is kept of past exchanges, newest first. */
+  decisions(filter: DecisionFilter): readonly DecisionSummary[];
+  /** The decision of a past exchange, rebuilt now; undefined when nothing is kept under that id. */
+  decision(id: string): Promise<ToldDecision | undefined>;
+}
+
+/** Which records a list wants; absent members take all. */
+export interface DecisionFilter {
+  readonly status?: number;
+  readonly group?: string;
+  readonly route?: string;
+  readonly policy?: string;
+  readonly code?: string;
+  /** The newest so many. */
+  readonly limit: number;
+}
+
+/** A decision after the fact, with the record that it was rebuilt from: what `postern replay` reads. */
+export interface ToldDecision extends Decision {
+  readonly record: DecisionRecord;
+  /** True: the document that served is no longer held, and only what was kept is shown, no policy's steps. */
+  readonly documentGone: boolean;
 }
 
 /** What control knows of the documents that came. */

@@ -1,6 +1,8 @@
 import type { Issue } from './issue.ts';
 import type { CheckedGroup } from './group.ts';
-import type { Attached, CheckedPolicy } from './policy.ts';
+import type { Absent, Attached, CheckedPolicy } from './policy.ts';
+import type { PolicyTest } from './policy-test.ts';
+import type { Requirement } from './requirement.ts';
 import type { ServerSection } from './server-section.ts';
 import type { CheckedUpstream } from './upstream.ts';
 
@@ -23,9 +25,15 @@ export interface CheckedDocument {
   readonly server: ServerSection;
   /** The gateway's own list: runs for a request that no group takes. */
   readonly gateway: readonly Attached[];
+  /** What that list names that does not run. */
+  readonly gatewayAbsent: readonly Absent[];
+  /** Invariants of the live section; `server.require` holds beside them. */
+  readonly require: readonly Requirement[];
   readonly upstreams: readonly CheckedUpstream[];
   readonly policies: readonly CheckedPolicy[];
   readonly groups: readonly CheckedGroup[];
+  /** Those beside the policies, in document order, then those of the document. */
+  readonly tests: readonly PolicyTest[];
   readonly warnings: readonly Issue[];
 }
 

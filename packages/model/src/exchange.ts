@@ -63,6 +63,29 @@ export interface Refusal {
   readonly code: string;
   /** `gateway.yaml:41`: the line that made the decision; undefined when no line did. */
   readonly where: string | undefined;
+  /** Of the policy that refused. */
+  readonly labels?: Labels | undefined;
+}
+
+/** One moment of a policy. */
+export type StepName =
+  | 'preflight'
+  | 'request'
+  | 'requestBody'
+  | 'response'
+  | 'responseBody'
+  | 'responseStream'
+  | 'done';
+
+/** What a policy in shadow would have done to an exchange, had it been enforced. */
+export interface Shadowed {
+  readonly policy: string;
+  readonly step: StepName;
+  readonly kind: 'respond' | 'refuse' | 'failed';
+  /** Status that its answer would have had. */
+  readonly status: number;
+  /** `<plugin>/<reason>` of a refusal, `policy/threw` and the like of a failure; empty for an answer. */
+  readonly code: string;
 }
 
 /** One request with its response, as a policy's request steps see it. Valid until `done` has run. */
@@ -105,7 +128,12 @@ export interface DoneExchange extends ResponseExchange {
   readonly bytesOut: number;
   /** `name` of the upstream that was asked; undefined when none was. */
   readonly upstream: string | undefined;
+  /** Labels of the group and the route that took the request; undefined when none did. */
+  readonly groupLabels?: Labels | undefined;
+  readonly routeLabels?: Labels | undefined;
   readonly refusal: Refusal | undefined;
+  /** What policies in shadow would have done, as far as they have said by now. */
+  readonly shadowed: readonly Shadowed[];
   /** True when the client went away before the last byte. */
   readonly aborted: boolean;
 }

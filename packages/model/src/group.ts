@@ -1,5 +1,5 @@
 import type { Place } from './issue.ts';
-import type { Attached, Labels } from './policy.ts';
+import type { Absent, Attached, Labels } from './policy.ts';
 
 /** One operation of a group: path pattern and methods. */
 export interface CheckedRoute {
@@ -13,6 +13,8 @@ export interface CheckedRoute {
   readonly labels: Labels;
   /** Index into the group's `pipelines`. */
   readonly pipeline: number;
+  /** What lists name or hand down to this route that does not run on it, and why. */
+  readonly absent: readonly Absent[];
   readonly place: Place;
 }
 

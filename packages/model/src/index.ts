@@ -3,15 +3,30 @@ export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
 export type { Log } from './log.ts';
+export { metricLabel } from './metric-label.ts';
 export type { Result } from './result.ts';
-export type { Attached, CheckedPolicy, Labels, Level, OnError, PolicyMode } from './policy.ts';
+export type {
+  Comparison,
+  Condition,
+  EntryOf,
+  Expression,
+  NumberExpression,
+  RequestField,
+  TextExpression,
+  TruthExpression,
+} from './condition.ts';
+export type { Absent, AbsenceReason, Attached, CheckedPolicy, Labels, Level, OnError, PolicyMode } from './policy.ts';
+export type { Expectation, PlacedExpectation, PolicyTest, TestedRequest, TestedVerdict } from './policy-test.ts';
+export type { Requirement, RequirementKind } from './requirement.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
 export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
 export type {
   AdminAddress,
+  DecisionsKept,
   Limits,
   Listener,
   ListenerTls,
+  MetricsSection,
   NatsSection,
   Secrets,
   ServerSection,
@@ -31,9 +46,44 @@ export type {
   MadeBy,
   Refusal,
   ResponseExchange,
+  Shadowed,
+  StepName,
   StreamTap,
   StreamTransform,
 } from './exchange.ts';
-export type { BodyStep, CompileContext, CompileResult, Handlers, Plugin, PluginFacts } from './plugin.ts';
+export type {
+  BodyStep,
+  CompileContext,
+  CompileResult,
+  Handlers,
+  HeaderWrites,
+  Plugin,
+  PluginFacts,
+  Trait,
+} from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus } from './cell.ts';
+export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, RunningPolicy, ToldDecision } from './cell.ts';
+export { HIDDEN } from './decision.ts';
+export type {
+  AskedUpstream,
+  DecidedAnswer,
+  DecidedEdit,
+  DecidedPolicy,
+  DecidedRequest,
+  DecidedRoute,
+  DecidedStep,
+  Decision,
+  Line,
+  LostRoute,
+  ShownHeaders,
+  StepVerdict,
+} from './decision.ts';
+export type {
+  DecisionRecord,
+  DecisionSummary,
+  RecordedAnswer,
+  RecordedOutcome,
+  RecordedRequest,
+  RecordedUpstream,
+  RecordedVerdict,
+} from './decision-record.ts';

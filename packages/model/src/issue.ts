@@ -23,6 +23,8 @@ export interface Finding {
   readonly fix: string;
   /** True when the problem is the member's name, not its value: the place is then the key's. */
   readonly atKey?: boolean;
+  /** Where exactly, when that is inside the value. */
+  readonly place?: Place;
 }
 
 /** One problem found in a document, with its place and its mend. Plain data: printed, sent as JSON, kept in the status. */

@@ -58,13 +58,38 @@ export interface PluginFacts {
    * by other policies are dropped.
    */
   readonly owns: readonly string[];
+  /** True: its policies answer CORS preflights, and so take no condition. */
+  readonly preflight: boolean;
   /** JSON Schema of the config. */
   readonly config: object;
+}
+
+/**
+ * What a policy is for, as lint needs to know it. `any-origin`: lets scripts of every web site read; `transforms`, `validates`:
+ * bodies; `always-answers`: no request gets past it.
+ */
+export type Trait = 'authenticates' | 'caches' | 'validates' | 'transforms' | 'any-origin' | 'always-answers';
+
+/** Names of headers that a policy sets or removes, in lower case. Values joined to those that are there do not count. */
+export interface HeaderWrites {
+  readonly request?: readonly string[];
+  readonly response?: readonly string[];
 }
 
 /** The code behind a policy, with its config type erased: `compile` checks before it trusts. */
 export interface Plugin extends PluginFacts {
   compile(config: unknown, context: CompileContext): CompileResult;
-  /** Whether a policy with this config refuses callers that are not identified or allowed. */
+  /**
+   * Whether a policy with this config refuses callers that are not identified or allowed: in its request step, whatever
+   * the request looks like.
+   */
   guards(config: unknown): boolean;
+  /** Whether a request step with this config may answer in the upstream's place; absent: it may. Refusals are no answers. */
+  answers?(config: unknown): boolean;
+  /** Headers, of requests or answers, that carry credentials under this config: they are kept and shown nowhere. */
+  credentials?(config: unknown): readonly string[];
+  /** What a policy with this config is for; only lint asks. Absent: nothing that lint knows. */
+  traits?(config: unknown): readonly Trait[];
+  /** Headers that a policy with this config writes; only lint asks. Absent: none. */
+  writes?(config: unknown): HeaderWrites;
 }

@@ -1,4 +1,5 @@
 import type { Place } from './issue.ts';
+import type { Requirement } from './requirement.ts';
 
 /** Certificate and key files of a listener; re-read when they change. */
 export interface ListenerTls {
@@ -54,10 +55,25 @@ export interface NatsSection {
   readonly trustedKeys: readonly string[];
 }
 
+/** Which exchanges are kept for decisions after the fact: all refusals, and a share of the rest. */
+export interface DecisionsKept {
+  /** How many, the newest; 0: none. */
+  readonly keep: number;
+  /** From 0 to 1. */
+  readonly sample: number;
+}
+
 /** What a document from the bus may name in references: names and patterns with `*`. */
 export interface Secrets {
   readonly env: readonly string[];
   readonly files: readonly string[];
+}
+
+/** What metrics show beside the names of things. */
+export interface MetricsSection {
+  /** Labels of policies that metrics of policies carry. */
+  readonly policyLabels: readonly string[];
+  readonly place: Place;
 }
 
 /** The part of a document read once at start; a later change needs a restart. */
@@ -69,9 +85,13 @@ export interface ServerSection {
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   readonly admin: AdminAddress;
+  readonly metrics: MetricsSection;
   /** Package names or paths of third-party plugins. */
   readonly plugins: readonly string[];
   readonly secrets: Secrets;
+  /** Invariants that no document from the bus can change. */
+  readonly require: readonly Requirement[];
+  readonly decisions: DecisionsKept;
   /** Undefined: documents come from the file. */
   readonly nats: NatsSection | undefined;
   /** CIDRs that no upstream may be reached at. */

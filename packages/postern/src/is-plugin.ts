@@ -10,9 +10,11 @@ export function isPlugin(value: unknown): value is Plugin {
     typeof shape.get('summary') === 'string' &&
     typeof shape.get('single') === 'boolean' &&
     isTextList(owns) &&
+    typeof shape.get('preflight') === 'boolean' &&
     typeof shape.get('config') === 'object' &&
     typeof shape.get('compile') === 'function' &&
-    typeof shape.get('guards') === 'function'
+    typeof shape.get('guards') === 'function' &&
+    ['function', 'undefined'].includes(typeof shape.get('answers'))
   );
 }
 

@@ -1,14 +1,14 @@
 import { canonicalTarget } from '@postern/engine';
 import type { HeaderList } from '@postern/model';
 import type { Match } from '@postern/engine';
+import { labelledRoutes } from './labels.ts';
+import type { WantedLabel } from './labels.ts';
 import { planGateway, planRoutes } from './plan-routes.ts';
-import type { PlannedPolicy, PlannedRoute } from './plan-routes.ts';
-import { builtinPlugins } from './plugins.ts';
-import { stageFile } from './stages.ts';
-import type { Staged } from './stages.ts';
-import { alignColumns } from './table.ts';
-import { complain, formatIssues, say, summary } from './terminal.ts';
+import { policiesText, routeText } from './plan-text.ts';
+import type { Compiled } from './stages.ts';
+import { complain, say } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
+import { withStaged } from './with-staged.ts';
 
 /** One request to look up. */
 export interface Probe {
@@ -21,27 +21,22 @@ export interface Probe {
 /** `postern plan`: prints the effective pipeline per route, or of the route that takes one request. */
 export async function planCommand(
   file: string,
-  options: { readonly probe: Probe | undefined; readonly json: boolean },
+  options: {
+    readonly probe: Probe | undefined;
+    readonly labels: readonly WantedLabel[];
+    readonly json: boolean;
+  },
 ): Promise<ExitCode> {
-  const staged = await stageFile(file, { plugins: builtinPlugins });
-  if (staged.kind === 'refused') {
-    complain(formatIssues(staged.issues));
-    complain(summary(file, staged.issues));
-    return 1;
-  }
-  try {
+  return withStaged(file, async (staged) => {
     if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
-    const routes = planRoutes(staged.document);
-    const unmatched = planGateway(staged.document);
+    const isShown = labelledRoutes(staged.document, options.labels);
+    const routes = planRoutes(staged.document).filter(({ group, route }) => isShown(group, route));
     if (options.json) say(JSON.stringify(routes, undefined, 2));
-    else say([...routes.map(routeText), `no group\n${policiesText(unmatched)}`].join('\n\n'));
+    else if (options.labels.length > 0) say(routes.map(routeText).join('\n\n'));
+    else say([...routes.map(routeText), `no group\n${policiesText(planGateway(staged.document))}`].join('\n\n'));
     return 0;
-  } finally {
-    staged.close();
-  }
+  });
 }
-
-type Compiled = Extract<Staged, { kind: 'compiled' }>;
 
 /** Asks the router as requests do, on the listeners that have the URL's port, or on all where none has. */
 function planProbe(staged: Compiled, { method, url, headers }: Probe, json: boolean): ExitCode {
@@ -81,29 +76,4 @@ function missText(match: Exclude<Match, { kind: 'route' }> | undefined, request:
     return `${request}: 405, ${match.table.group.name} allows ${match.allow} there`;
   if (match?.table !== undefined) return `${request}: 404, ${match.table.group.name} has no such route`;
   return `${request}: 404, no group takes it`;
-}
-
-function routeText(planned: PlannedRoute): string {
-  const methods = planned.methods.length === 0 ? 'any method' : planned.methods.join(',');
-  const hosts = planned.hosts.length === 0 ? 'any host' : planned.hosts.join(',');
-  const listeners = planned.listeners.length === 0 ? '' : `  on ${planned.listeners.join(',')}`;
-  const conditions = Object.entries(planned.headers).map(([name, value]) => `  if ${name}: ${value}`);
-  const where = `${hosts}  ${planned.path}${listeners}${conditions.join('')}`;
-  const head = `${planned.group}/${planned.route}  ${methods}  ${where}  -> ${planned.upstream}`;
-  return `${head}\n${policiesText(planned.policies)}`;
-}
-
-function policiesText(policies: readonly PlannedPolicy[]): string {
-  if (policies.length === 0) return '  no policies';
-  const rows = policies.map(({ order, policy, plugin, level, where, mode }) => [
-    `${order}.`,
-    policy,
-    plugin,
-    level,
-    where,
-    mode === 'enforce' ? '' : mode,
-  ]);
-  return alignColumns(rows)
-    .map((line) => `  ${line}`)
-    .join('\n');
 }

@@ -39,7 +39,9 @@ class EveryPlugin extends Map<string, PluginFacts> {
   }
 
   override get(name: string): PluginFacts {
-    return super.get(name) ?? { name, summary: '', single: false, owns: [], config: { type: 'object' } };
+    return (
+      super.get(name) ?? { name, summary: '', single: false, owns: [], preflight: false, config: { type: 'object' } }
+    );
   }
 }
 

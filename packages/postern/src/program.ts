@@ -1,9 +1,13 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
 import type { CheckFlags } from './check.ts';
+import { addDecisionCommands } from './decision-commands.ts';
+import { labelFlag } from './labels.ts';
+import type { WantedLabel } from './labels.ts';
 import type { Probe } from './plan.ts';
 import type { ExitCode } from './terminal.ts';
+import type { TestOptions } from './test.ts';
 import { version } from './version.ts';
 
 const DEFAULT_FILE = 'gateway.yaml';
@@ -37,6 +41,7 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .argument('[file...]', 'the documents', [DEFAULT_FILE])
     .option('--json', 'print the issues as one JSON array', false)
     .option('--server <file>', "check them as documents from the bus, under the server section of a node's own file")
+    .option('--strict', 'warnings are errors', false)
     .addHelpText('after', EXAMPLES.check)
     .action(async (files: readonly string[], options: CheckFlags) => {
       const { checkCommand } = await import('./check.ts');
@@ -49,12 +54,28 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
     .usage('[options] [file] [METHOD URL]')
     .argument('[what...]', 'the document, and a request to look up')
     .option('-H, --header <line...>', "a header of the request to look up: 'Name: value'", [])
+    .addOption(labelFlag('only routes with these labels, or with a policy that has them'))
     .option('--json', 'print an array of routes with their policies', false)
     .addHelpText('after', EXAMPLES.plan)
     .action(async (what: readonly string[], options: PlanOptions, command: Command) => {
       const { file, probe } = planArguments(what, options, command);
       const { planCommand } = await import('./plan.ts');
-      code = await planCommand(file, { probe, json: options.json });
+      code = await planCommand(file, { probe, labels: options.label, json: options.json });
+    });
+
+  addDecisionCommands(root, (ended) => (code = ended));
+
+  root
+    .command('test')
+    .description('Run the tests of a document.')
+    .argument('[file]', 'the document', DEFAULT_FILE)
+    .option('--json', 'print the tests and their coverage as data', false)
+    .option('--min-coverage <percent>', 'fail when the tests come to less of the policies and conditions', percent)
+    .addHelpText('after', EXAMPLES.test)
+    .action(async (file: string, options: TestOptions) => {
+      const { testCommand } = await import('./test.ts');
+      const { json, minCoverage } = options;
+      code = await testCommand(file, { json, minCoverage });
     });
 
   root
@@ -97,9 +118,16 @@ function planArguments(
   };
 }
 
+function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('Write a number from 0 to 100.');
+}
+
 interface PlanOptions {
   readonly json: boolean;
   readonly header: readonly string[];
+  readonly label: readonly WantedLabel[];
 }
 
 function headerOf(line: string, command: Command): readonly [name: string, value: string] {
@@ -116,6 +144,9 @@ Examples:
   $ postern init                 write a small gateway.yaml
   $ postern check                is it sound?
   $ postern plan                 what runs where?
+  $ postern test                 do its policies do what they should?
+  $ postern explain GET http://localhost:8080/hello
+                                 what happens to this request, and why?
   $ postern run                  serve
   $ postern push gateway.yaml    publish it to a fleet
 
@@ -132,6 +163,7 @@ Examples:
   $ postern check                           check gateway.yaml of this folder
   $ postern check a.yaml b.yaml             check several
   $ postern check live.yaml --server node.yaml   would the node with this file take it from the bus?
+  $ postern check --strict                  in CI: what lint says refuses too (docs/lint.md)
   $ postern check --json | jq '.[].code'    issues as data
 
 ${EXIT_CODES}`,
@@ -140,6 +172,13 @@ Examples:
   $ postern plan                                          every route of gateway.yaml
   $ postern plan shop.yaml --json                         as data
   $ postern plan GET http://shop.example.com/shop/items   the route that takes this request
+
+${EXIT_CODES}`,
+  test: `
+Examples:
+  $ postern test                            run the tests of gateway.yaml
+  $ postern test shop.yaml --json           as data
+  $ postern test --min-coverage 80          ask for tests
 
 ${EXIT_CODES}`,
   init: `

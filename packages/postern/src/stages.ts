@@ -1,7 +1,8 @@
 import { check, digestOf, unreadableIssue } from '@postern/control';
-import { compileSnapshot, Sharing } from '@postern/engine';
+import { compileApart, requireIssues } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
-import type { CheckedDocument, Issue, Plugin, Result, ServerSection, SourceText } from '@postern/model';
+import { refuses } from '@postern/model';
+import type { Candidate, CheckedDocument, Issue, Plugin, Result, ServerSection, SourceText } from '@postern/model';
 import { fileSource } from '@postern/source-file';
 import { loadPlugins } from './plugins.ts';
 import type { LoadedPlugins } from './plugins.ts';
@@ -10,13 +11,18 @@ import type { LoadedPlugins } from './plugins.ts';
 export type Staged =
   | {
       readonly kind: 'compiled';
+      readonly source: SourceText;
       readonly document: CheckedDocument;
+      readonly candidate: Candidate;
       readonly plugins: ReadonlyMap<string, Plugin>;
       readonly snapshot: Snapshot;
       readonly warnings: readonly Issue[];
       close(): void;
     }
   | { readonly kind: 'refused'; readonly issues: readonly Issue[] };
+
+/** A document that came all the way. */
+export type Compiled = Extract<Staged, { kind: 'compiled' }>;
 
 /** What a document is checked against: plugins, and for one from the bus the server section of the node's own file. */
 export interface Ground {
@@ -43,21 +49,25 @@ export async function stage(source: SourceText, { plugins: atHand, server }: Gro
   const checked = await check(source, { plugins: [...plugins.values()], ...settings });
   if (checked.kind === 'refused') return checked;
   const candidate = { document: checked.value, revision: source.revision, digest: digestOf(source) };
-  const steps: Iterator<void, Result<Snapshot>, undefined> = compileSnapshot(candidate, {
-    plugins,
-    sharing: new Sharing(SILENT),
-    previous: undefined,
-  });
+  const steps: Iterator<void, Result<Snapshot>, undefined> = compileApart(candidate, plugins);
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   if (step.value.kind === 'refused') return { kind: 'refused', issues: [...checked.warnings, ...step.value.issues] };
   const snapshot = step.value.value;
+  const proof = requireIssues(checked.value, snapshot, checked.value.server.require);
+  const found = [...checked.warnings, ...step.value.warnings, ...proof];
+  if (refuses(proof)) {
+    snapshot.retire();
+    return { kind: 'refused', issues: found };
+  }
   return {
     kind: 'compiled',
+    source,
     document: checked.value,
+    candidate,
     plugins,
     snapshot,
-    warnings: [...checked.warnings, ...step.value.warnings],
+    warnings: found,
     close: () => snapshot.retire(),
   };
 }
@@ -86,13 +96,6 @@ const HERE = { variables: process.env, unresolved: 'warning' } as const;
 function byName(plugins: readonly Plugin[]): Extract<LoadedPlugins, { kind: 'loaded' }> {
   return { kind: 'loaded', plugins: new Map(plugins.map((plugin) => [plugin.name, plugin])) };
 }
-
-/** Policies compiled here never see an exchange: nothing to count, nothing to write. */
-const SILENT = {
-  counter: () => () => undefined,
-  outcomes: () => ({ refused: () => undefined, responded: () => undefined, failed: () => undefined }),
-  write: () => undefined,
-};
 
 /** Reads a document from a file, once. */
 export async function readDocument(

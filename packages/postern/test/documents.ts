@@ -44,7 +44,7 @@ export const BAD: Readonly<Record<string, readonly [text: string, line: number]>
   'an origin without a scheme': [policy('c', '{ allowOrigins: [app.example.com] }'), 10],
   'all origins with credentials': [policy('c', '{ allowOrigins: ["*"], allowCredentials: true }'), 10],
   'a regex with look-ahead': [policy('c', "{ allowOrigins: ['~https://(?=a)a'] }"), 10],
-  'a malformed line': [GOOD.replace('basePath: /shop', 'basePath: [/shop'), 13],
+  'a malformed line': [GOOD.replace('basePath: /shop', 'basePath: [/shop'), 12],
   'an empty file': ['', 1],
   'a missing variable': [GOOD.replace('yes-it-is', '"${env:NOT_SET_ANYWHERE}"'), 9],
 };

@@ -134,7 +134,7 @@ test('diff shows what changed from one revision to another, or to the newest', n
   const path = 'policies.tag.config.response.set.x-tag';
   t.strictSame(await fleet.postern(['diff', '1', '2']), {
     code: 0,
-    out: `~ ${path}: "yes-it-is" -> "changed"\n`,
+    out: `~ ${path}: "yes-it-is" -> "changed"\nso that policies do something else\n  tag: on shop/list, shop/rest\n`,
     err: 'config.edge@1 to config.edge@2: 1 change\n',
   });
   t.strictSame(await fleet.postern(['diff', '1']), {
@@ -143,7 +143,10 @@ test('diff shows what changed from one revision to another, or to the newest', n
     err: 'config.edge@1 to config.edge@3: no change\n',
   });
   const { out } = await fleet.postern(['diff', '2', '--json']);
-  t.strictSame(JSON.parse(out), [{ kind: 'changed', path, before: 'changed', after: 'yes-it-is' }]);
+  t.strictSame(JSON.parse(out), [
+    { kind: 'changed', path, before: 'changed', after: 'yes-it-is' },
+    { kind: 'policy', policy: 'tag', routes: ['shop/list', 'shop/rest'] },
+  ]);
 });
 
 test(

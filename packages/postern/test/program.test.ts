@@ -8,7 +8,7 @@ test('says its version, and helps on every command with examples', async (t) => 
   const cwd = t.testdir({});
   t.match(await run(['--version'], { cwd }), { code: 0, out: /^\d+\.\d+\.\d+\n$/ });
   t.match(await run(['--help'], { cwd }), { code: 0, out: /Exit codes: 0 clean, 1 issues or failure, 2 wrong usage/ });
-  for (const command of ['run', 'check', 'plan', 'init']) {
+  for (const command of ['run', 'check', 'plan', 'test', 'init']) {
     t.match(await run([command, '--help'], { cwd }), { code: 0, out: /Examples:\n {2}\$ .*postern / }, command);
   }
 });
@@ -51,14 +51,15 @@ test('plan prints for each route which policies run, in order, with level and li
   t.equal(
     out,
     `shop/list  GET  any host  /shop/items  -> up
-  1.  tag  headers     group    gateway.yaml:14
-  2.  log  access-log  gateway  gateway.yaml:5
+  1.  tag  headers     group    gateway.yaml:14  defined :9
+  2.  log  access-log  gateway  gateway.yaml:5   defined :8
 
 shop/rest  any method  any host  /shop/*  -> up
-  1.  tag  headers  group  gateway.yaml:14
+  1.  tag  headers  group    gateway.yaml:14  defined :9
+  -   log           gateway  gateway.yaml:5               skipped at gateway.yaml:17
 
 no group
-  1.  log  access-log  gateway  gateway.yaml:5
+  1.  log  access-log  gateway  gateway.yaml:5  defined :8
 `,
   );
 });
@@ -128,11 +129,37 @@ test('plan --json prints an array of routes with their policies', async (t) => {
     headers: {},
     upstream: 'up',
     policies: [
-      { order: 1, policy: 'tag', plugin: 'headers', level: 'group', where: 'gateway.yaml:14', mode: 'enforce' },
-      { order: 2, policy: 'log', plugin: 'access-log', level: 'gateway', where: 'gateway.yaml:5', mode: 'enforce' },
+      {
+        order: 1,
+        policy: 'tag',
+        plugin: 'headers',
+        level: 'group',
+        where: 'gateway.yaml:14',
+        defined: 'gateway.yaml:9',
+        labels: {},
+        mode: 'enforce',
+        locked: false,
+        when: [],
+      },
+      {
+        order: 2,
+        policy: 'log',
+        plugin: 'access-log',
+        level: 'gateway',
+        where: 'gateway.yaml:5',
+        defined: 'gateway.yaml:8',
+        labels: {},
+        mode: 'enforce',
+        locked: false,
+        when: [],
+      },
     ],
+    absent: [],
   });
   t.equal(rest.route, 'rest');
+  t.strictSame(rest.absent, [
+    { policy: 'log', level: 'gateway', where: 'gateway.yaml:5', reason: 'skipped', by: 'gateway.yaml:17' },
+  ]);
 });
 
 test('plan of a refused document prints its issues and exits 1', async (t) => {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import type { Body } from '@postern/model';
+import { BufferedBody, forgetRequestCoding, runningSteps } from '@postern/engine';
+import type { Attached } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { chunksOf } from './raw.ts';
 
@@ -13,25 +14,6 @@ const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ['deflate', promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(inflate)],
   ['br', promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(brotliDecompress)],
 ]);
-
-/** A whole decoded body, and whether a policy put another in its place. */
-export class BufferedBody implements Body {
-  bytes: Uint8Array;
-  replaced = false;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
-  text(): string {
-    return new TextDecoder().decode(this.bytes);
-  }
-
-  replace(bytes: Uint8Array | string): void {
-    this.bytes = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
-    this.replaced = true;
-  }
-}
 
 /** What reading a coded body came to. */
 export type Decoded =
@@ -61,16 +43,30 @@ function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 }
 
+/** Whether a step that counts needs the whole body, or its stream. Those in shadow never make an exchange wait for one. */
+export function anyEnforced(steps: readonly { readonly mode: Attached['mode'] }[]): boolean {
+  return steps.some(isEnforced);
+}
+
+function isEnforced({ mode }: { readonly mode: Attached['mode'] }): boolean {
+  return mode === 'enforce';
+}
+
+/** The most bytes that all steps which count take. */
+export function limitOf(
+  steps: readonly { readonly mode: Attached['mode']; readonly run: { readonly limit: number } }[],
+): number {
+  return Math.min(...steps.filter(isEnforced).map((step) => step.run.limit));
+}
+
 /**
  * Reads the client's body for the steps that asked for it. Undefined when it cannot be had: the refusal then stands on the
  * exchange. The raw bytes become the upstream's body until a step replaces them.
  */
 export async function readRequestBody(flight: Flight): Promise<BufferedBody | undefined> {
   const { exchange, raw } = flight;
-  const limit = Math.min(
-    flight.context.limits.bodyBytes,
-    ...exchange.pipeline.requestBody.map((step) => step.run.limit),
-  );
+  const steps = runningSteps(exchange, exchange.pipeline.requestBody);
+  const limit = Math.min(flight.context.limits.bodyBytes, limitOf(steps));
   askForBody(flight);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -108,10 +104,7 @@ class RequestBody extends BufferedBody {
   override replace(bytes: Uint8Array | string): void {
     super.replace(bytes);
     this.#flight.requestBody = this.bytes;
-    const { outgoing } = this.#flight.exchange;
-    outgoing.remove('content-encoding');
-    outgoing.remove('content-md5');
-    outgoing.remove('digest');
+    forgetRequestCoding(this.#flight.exchange.outgoing);
   }
 }
 

@@ -1,6 +1,8 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import type { Flight } from './flight.ts';
+import { lookAtRequestBody } from './shadow-body.ts';
+import type { Onlooker } from './shadow-body.ts';
 import { BODY_TOO_LARGE, failUpstream } from './upstream-failure.ts';
 
 /** The client's body on its way upstream: counted, and cut off over the limit. Back-pressure passes through. */
@@ -15,10 +17,12 @@ export function meterBody(flight: Flight): Meter {
 
 class Meter extends Transform {
   readonly #flight: Flight;
+  readonly #onlooker: Onlooker | undefined;
 
   constructor(flight: Flight) {
     super();
     this.#flight = flight;
+    this.#onlooker = lookAtRequestBody(flight);
     // undici reports what it sees of this error; without a listener it would be thrown.
     this.on('error', () => undefined);
   }
@@ -26,10 +30,19 @@ class Meter extends Transform {
   override _transform(chunk: Uint8Array, _encoding: BufferEncoding, done: TransformCallback): void {
     const { exchange, context } = this.#flight;
     exchange.bytesIn += chunk.length;
-    if (exchange.bytesIn <= context.limits.bodyBytes) return done(null, chunk);
+    if (exchange.bytesIn <= context.limits.bodyBytes) {
+      this.#onlooker?.chunk(chunk);
+      return done(null, chunk);
+    }
     const error = new BodyTooLarge();
+    this.#onlooker?.cut();
     failUpstream(this.#flight, error);
     done(error);
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#onlooker?.end();
+    done();
   }
 }
 

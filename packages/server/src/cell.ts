@@ -1,12 +1,32 @@
-import { setImmediate } from 'node:timers/promises';
 import { Sharing, compileSnapshot } from '@postern/engine';
-import type { Current, Snapshot } from '@postern/engine';
-import type { Applied, Candidate, Cell, CellStatus, CheckedUpstream, Issue, Log, Plugin, Result } from '@postern/model';
+import type { Current, Runtime, Snapshot } from '@postern/engine';
+import type {
+  Applied,
+  Candidate,
+  Cell,
+  CellStatus,
+  CheckedUpstream,
+  DecisionFilter,
+  DecisionSummary,
+  Issue,
+  Log,
+  Plugin,
+  Requirement,
+  Result,
+  ToldDecision,
+} from '@postern/model';
+import { refuses } from '@postern/model';
+import type { DecisionRing } from './decision-ring.ts';
+import { Decisions } from './decisions.ts';
+import { drive } from './drive.ts';
 import type { Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
+import { prove } from './proof.ts';
+import type { Proof } from './proof.ts';
+import { runningPolicies } from './running-policies.ts';
+import { logSome } from './shadow-log.ts';
 
-/** Milliseconds of compiling between two turns of the event loop: requests go on in between. */
-const SLICE = 5;
+type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
 
 /** The cell of a data plane in this process. */
 export class LocalCell implements Cell {
@@ -14,8 +34,12 @@ export class LocalCell implements Cell {
   readonly #lanes: Lanes;
   readonly #metrics: Metrics;
   readonly #plugins: ReadonlyMap<string, Plugin>;
+  readonly #proof: Proof;
   readonly #sharing: Sharing;
   readonly #isDraining: () => boolean;
+  readonly #ring: DecisionRing;
+  readonly #decisions: Decisions;
+  #policies: () => CellStatus['policies'] = () => [];
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(parts: {
@@ -23,7 +47,11 @@ export class LocalCell implements Cell {
     readonly lanes: Lanes;
     readonly metrics: Metrics;
     readonly plugins: ReadonlyMap<string, Plugin>;
+    /** Invariants of the server section: read once, so that no later document takes one away. */
+    readonly require: readonly Requirement[];
     readonly log: Log;
+    readonly ring: DecisionRing;
+    readonly runtime: Runtime;
     readonly isDraining: () => boolean;
   }) {
     const { metrics, log } = parts;
@@ -31,11 +59,21 @@ export class LocalCell implements Cell {
     this.#lanes = parts.lanes;
     this.#metrics = metrics;
     this.#plugins = parts.plugins;
+    this.#proof = parts;
     this.#isDraining = parts.isDraining;
+    this.#ring = parts.ring;
+    this.#decisions = new Decisions(parts.ring, parts.plugins, (milliseconds, late) =>
+      parts.runtime.after(milliseconds, late),
+    );
     this.#sharing = new Sharing({
       counter: (policy, event) => metrics.counter(policy, event),
-      outcomes: (policy) => metrics.outcomes(policy),
+      outcomes: (policy, mode) => {
+        const outcomes = metrics.outcomes(policy, mode);
+        return mode === 'shadow' ? { ...outcomes, failed: logSome(outcomes.failed, log) } : outcomes;
+      },
       write: (_policy, record) => log.write(record),
+      retain: (policy) => metrics.retain(policy),
+      release: (policy) => metrics.release(policy),
     });
   }
 
@@ -52,6 +90,7 @@ export class LocalCell implements Cell {
       revision: snapshot?.revision,
       digest: snapshot?.digest,
       liveSnapshots: this.#current.live,
+      policies: this.#policies(),
     };
   }
 
@@ -59,28 +98,45 @@ export class LocalCell implements Cell {
     return this.#metrics.text();
   }
 
+  decisions(filter: DecisionFilter): readonly DecisionSummary[] {
+    return this.#ring.list(filter);
+  }
+
+  decision(id: string): Promise<ToldDecision | undefined> {
+    return this.#decisions.tell(id);
+  }
+
   async #apply(candidate: Candidate): Promise<Applied> {
     const compiled = await this.#compile(candidate);
-    const applied = compiled.kind === 'refused' ? compiled : this.#swap(candidate, compiled);
-    if (applied.kind === 'accepted') this.#metrics.serves(candidate.revision);
+    const proven = compiled.kind === 'refused' ? compiled : await this.#prove(candidate, compiled);
+    const applied = proven.kind === 'refused' ? proven : this.#swap(candidate, proven);
+    if (applied.kind === 'accepted') {
+      this.#metrics.serves(candidate.revision);
+      this.#decisions.hold(candidate);
+    }
     return applied;
   }
 
-  async #compile(candidate: Candidate): Promise<Result<Snapshot>> {
+  #compile(candidate: Candidate): Promise<Result<Snapshot>> {
     const previous = this.#current.snapshot;
     const stages = compileSnapshot(candidate, { plugins: this.#plugins, sharing: this.#sharing, previous });
-    let until = performance.now() + SLICE;
-    for (;;) {
-      const step = stages.next();
-      if (step.done === true) return step.value;
-      if (performance.now() < until) continue;
-      await setImmediate();
-      until = performance.now() + SLICE;
+    return drive(stages);
+  }
+
+  /** Stage 3; a refused candidate leaves nothing behind. */
+  async #prove(candidate: Candidate, compiled: Accepted): Promise<Result<Snapshot>> {
+    let isProven = false;
+    try {
+      const issues = [...compiled.warnings, ...(await prove(candidate, compiled.value, this.#proof))];
+      isProven = !refuses(issues);
+      return isProven ? { ...compiled, warnings: issues } : { kind: 'refused', issues };
+    } finally {
+      if (!isProven) compiled.value.retire();
     }
   }
 
   /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
-  #swap(candidate: Candidate, compiled: { readonly value: Snapshot; readonly warnings: readonly Issue[] }): Applied {
+  #swap(candidate: Candidate, compiled: Accepted): Applied {
     const { upstreams } = candidate.document;
     const opened: CheckedUpstream[] = [];
     const close = (): void => {
@@ -98,6 +154,9 @@ export class LocalCell implements Cell {
     }
     compiled.value.onClosed(close);
     this.#current.swap(compiled.value);
+    // Counted when somebody asks: ten thousand routes must not hold up a swap.
+    let policies: CellStatus['policies'] | undefined;
+    this.#policies = () => (policies ??= runningPolicies(candidate.document));
     return { kind: 'accepted', warnings: compiled.warnings };
   }
 }

@@ -1,11 +1,12 @@
+import { upstreamPath } from '@postern/engine';
 import { bareRecord } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { askForBody } from './bodies.ts';
 import { crash } from './flight.ts';
 import { BodyTooLarge } from './body-meter.ts';
-import { upstreamPath } from './upstream-path.ts';
 import { chunksOf } from './raw.ts';
 import { respond } from './respond.ts';
+import { lookAtRequestBody } from './shadow-body.ts';
 import { failUpstream } from './upstream-failure.ts';
 
 /** The builtin upstream: answers from inside the gateway with what an upstream would have received. */
@@ -28,14 +29,18 @@ function answer(flight: Flight, bodyBytes: number): void {
   const body = JSON.stringify({
     upstream: flight.lane?.name,
     method: request.method,
-    path: upstreamPath(flight),
+    path: upstreamPath(request, exchange.match?.table?.group, undefined),
     headers: headersOf(flight),
     bodyBytes,
   });
-  exchange.answerFromGateway({ status: 200, headers: ['content-type', 'application/json'], body: `${body}\n` });
+  exchange.upstreamStatus = 200;
+  exchange.upstreamPairs = JSON_HEADERS;
+  exchange.answerFromGateway({ status: 200, headers: JSON_HEADERS, body: `${body}\n` });
   exchange.madeBy = { kind: 'upstream' };
   respond(flight);
 }
+
+const JSON_HEADERS = ['content-type', 'application/json'];
 
 function headersOf(flight: Flight): Readonly<Record<string, string>> {
   const headers = bareRecord<string>();
@@ -49,9 +54,12 @@ function headersOf(flight: Flight): Readonly<Record<string, string>> {
 async function countBody(flight: Flight): Promise<number> {
   const { raw, exchange, context } = flight;
   askForBody(flight);
+  const onlooker = lookAtRequestBody(flight);
   for await (const chunk of chunksOf(raw)) {
     exchange.bytesIn += chunk.length;
-    if (exchange.bytesIn > context.limits.bodyBytes) break;
+    if (exchange.bytesIn > context.limits.bodyBytes) return exchange.bytesIn;
+    onlooker?.chunk(chunk);
   }
+  onlooker?.end();
   return exchange.bytesIn;
 }

@@ -1,11 +1,11 @@
-import type { Answered, Current, Match, RunningExchange, Runtime, Snapshot } from '@postern/engine';
+import type { Current, Received, RunningExchange, Runtime, Snapshot } from '@postern/engine';
 import { runDone } from '@postern/engine';
 import type { Limits, Log } from '@postern/model';
+import type { DecisionRing } from './decision-ring.ts';
 import type { Lane, LaneTarget, Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
 import { hasBody } from './raw.ts';
 import type { RawRequest, RawResponse } from './raw.ts';
-import type { Received } from './received.ts';
 import type { AddressSet } from './trust.ts';
 
 /** What all requests of one listener have in common. */
@@ -18,6 +18,7 @@ export interface ListenerContext {
   readonly lanes: Lanes;
   readonly runtime: Runtime;
   readonly metrics: Metrics;
+  readonly ring: DecisionRing;
   readonly log: Log;
   /** Flights on their way through Fastify to the compatible lane, by raw request. */
   readonly compatible: WeakMap<object, Flight>;
@@ -47,7 +48,6 @@ export class Flight {
   readonly response: RawResponse;
   /** Lets Fastify go on to the compatible lane. */
   readonly onward: () => void;
-  match: Match | undefined = undefined;
   lane: Lane | undefined = undefined;
   target: LaneTarget | undefined = undefined;
   /** Whether a body follows the request's head. */
@@ -105,20 +105,23 @@ export class Flight {
       context.log.error({ policy, where, code, requestId: exchange.requestId, err: error }, 'a policy failed');
     }
     context.metrics.count(exchange);
+    context.ring.offer(this);
     this.releaseSnapshot();
   }
 }
 
 /** Goes on with `next` when the steps have run: at once where all were synchronous. */
-export function proceed(flight: Flight, answered: Answered, next: (flight: Flight, answered: boolean) => void): void {
-  if (typeof answered === 'boolean') next(flight, answered);
-  else {
-    answered
-      .then((said) => {
-        if (!flight.closed) next(flight, said);
-      })
-      .catch((error: unknown) => crash(flight, error));
-  }
+export function proceed<Said>(
+  flight: Flight,
+  said: Said | Promise<Said>,
+  next: (flight: Flight, said: Said) => void,
+): void {
+  if (!(said instanceof Promise)) return next(flight, said);
+  said
+    .then((settled) => {
+      if (!flight.closed) next(flight, settled);
+    })
+    .catch((error: unknown) => crash(flight, error));
 }
 
 /** A mistake of ours: the log has all of it, the client gets a closed connection rather than half an answer. */

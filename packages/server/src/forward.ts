@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { upstreamPath } from '@postern/engine';
 import type { Dispatcher } from 'undici';
 import { respondEcho } from './echo.ts';
 import { askForBody } from './bodies.ts';
@@ -8,11 +9,11 @@ import type { Flight } from './flight.ts';
 import type { Lane } from './lanes.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
-import { upstreamPath } from './upstream-path.ts';
 
 /** Sends the request to its upstream by the lane that fits, and the answer back through the relay. */
 export function forward(flight: Flight): void {
-  const { exchange, match, context } = flight;
+  const { exchange, context } = flight;
+  const { match } = exchange;
   const upstream = match?.kind === 'route' ? exchange.snapshot.upstreams.get(match.table.group.upstream) : undefined;
   const lane = upstream === undefined ? undefined : context.lanes.of(upstream);
   if (lane === undefined) return crash(flight, new Error('a route has no lane'));
@@ -30,14 +31,14 @@ export function forward(flight: Flight): void {
 
 /** What the upstream is asked, built once: origin from the document, path as the checked bytes. */
 export function upstreamCall(flight: Flight): Dispatcher.DispatchOptions {
-  const { exchange, request, match, target, lane } = flight;
-  const group = match?.kind === 'route' ? match.table.group : undefined;
+  const { exchange, request, target, lane } = flight;
+  const group = exchange.match?.table?.group;
   const preserveHost = group?.preserveHost ?? lane?.preserveHost ?? false;
   const headers = exchange.outgoing;
   headers.set('host', preserveHost ? request.host : (target?.hostHeader ?? ''));
   const body = bodyFor(flight);
   if (flight.requestBody !== undefined) headers.set('content-length', String(flight.requestBody.length));
-  return { path: upstreamPath(flight), method: request.method, headers: headers.pairs, body };
+  return { path: upstreamPath(request, group, target), method: request.method, headers: headers.pairs, body };
 }
 
 function bodyFor(flight: Flight): Uint8Array | Readable | null {

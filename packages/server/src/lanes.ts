@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { hostHeader } from '@postern/engine';
 import type { CheckedUpstream, Target } from '@postern/model';
 import { Pool } from 'undici';
 import type { AddressSet } from './trust.ts';
@@ -139,12 +140,6 @@ class DeniedTarget extends Error {
   constructor(hostname: string) {
     super(`every address of ${hostname} is in server.denyTargets`);
   }
-}
-
-function hostHeader(target: Target): string {
-  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-  const usual = target.scheme === 'https' ? 443 : 80;
-  return target.port === usual || target.kind === 'unix' ? host : `${host}:${target.port}`;
 }
 
 function poolKey(upstream: Targets, target: Target): string {

@@ -1,4 +1,5 @@
-import type { CheckedPolicy } from '@postern/model';
+import { metricLabel } from '@postern/model';
+import type { Attached, CheckedPolicy, MetricsSection } from '@postern/model';
 import type { Outcomes, RunningExchange } from '@postern/engine';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -6,6 +7,12 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 interface RequestCounters {
   readonly requests: { inc(): void };
   readonly seconds: { observe(value: number): void };
+}
+
+/** The series of one policy, and how many instances may count into them. */
+interface PolicySeries {
+  instances: number;
+  readonly members: { readonly counter: Counter; readonly labels: Record<string, string> }[];
 }
 
 /** Prometheus metrics of one data plane. Label values come from documents only, so nobody outside can make new series. */
@@ -24,18 +31,8 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.#registry],
   });
-  readonly #policies = new Counter({
-    name: 'postern_policy_outcomes_total',
-    help: 'Verdicts of policies: refused, responded, failed',
-    labelNames: ['policy', 'plugin', 'outcome'],
-    registers: [this.#registry],
-  });
-  readonly #events = new Counter({
-    name: 'postern_policy_events_total',
-    help: 'What policies count themselves',
-    labelNames: ['policy', 'plugin', 'event'],
-    registers: [this.#registry],
-  });
+  readonly #policies: Counter;
+  readonly #events: Counter;
   readonly #turned = new Counter({
     name: 'postern_gate_total',
     help: 'Requests that the gate answered itself, by code',
@@ -48,6 +45,27 @@ export class Metrics {
     registers: [this.#registry],
   });
   readonly #byRoute = new Map<string, RequestCounters>();
+  /** Labels of policies that their series carry, each with its name in metrics. */
+  readonly #policyLabels: readonly (readonly [label: string, name: string])[];
+  /** By the labels that all series of a policy share: they go when its last instance does. */
+  readonly #series = new Map<string, PolicySeries>();
+
+  constructor({ policyLabels }: Pick<MetricsSection, 'policyLabels'>) {
+    this.#policyLabels = policyLabels.map((label) => [label, metricLabel(label)]);
+    const names = this.#policyLabels.map(([, name]) => name);
+    this.#policies = new Counter({
+      name: 'postern_policy_outcomes_total',
+      help: 'Verdicts of policies: refused, responded, failed',
+      labelNames: ['policy', 'plugin', ...names, 'outcome'],
+      registers: [this.#registry],
+    });
+    this.#events = new Counter({
+      name: 'postern_policy_events_total',
+      help: 'What policies count themselves',
+      labelNames: ['policy', 'plugin', ...names, 'event'],
+      registers: [this.#registry],
+    });
+  }
 
   /** Counts an exchange that has ended. */
   count(exchange: RunningExchange): void {
@@ -75,18 +93,50 @@ export class Metrics {
   }
 
   /** A counter that a policy keeps of an event of its own. */
-  counter({ name, plugin }: CheckedPolicy, event: string): () => void {
-    const bound = this.#events.labels(name, plugin, event);
+  counter(policy: CheckedPolicy, event: string): () => void {
+    return this.#bind(this.#events, policy, { event });
+  }
+
+  /** The counters of a policy's verdicts, or of what they would have been in shadow. */
+  outcomes(policy: CheckedPolicy, mode: Attached['mode']): Outcomes {
+    const bind = (outcome: string): (() => void) => this.#bind(this.#policies, policy, { outcome });
+    return mode === 'shadow'
+      ? { refused: bind('would_refuse'), responded: bind('would_respond'), failed: bind('would_fail') }
+      : { refused: bind('refused'), responded: bind('responded'), failed: bind('failed') };
+  }
+
+  /** Counts an instance of a policy: as long as one is left its series stay. */
+  retain(policy: CheckedPolicy): void {
+    this.#seriesOf(policy).instances += 1;
+  }
+
+  /** Counts one less; with the last one its series go, so that labels which no document has any more are shown nowhere. */
+  release(policy: CheckedPolicy): void {
+    const series = this.#seriesOf(policy);
+    series.instances -= 1;
+    if (series.instances > 0) return;
+    for (const { counter, labels } of series.members) counter.remove(labels);
+    this.#series.delete(JSON.stringify(this.#labelsOf(policy)));
+  }
+
+  #seriesOf(policy: CheckedPolicy): PolicySeries {
+    const key = JSON.stringify(this.#labelsOf(policy));
+    const known = this.#series.get(key) ?? { instances: 0, members: [] };
+    this.#series.set(key, known);
+    return known;
+  }
+
+  #bind(counter: Counter, policy: CheckedPolicy, own: Readonly<Record<string, string>>): () => void {
+    const labels = { ...this.#labelsOf(policy), ...own };
+    this.#seriesOf(policy).members.push({ counter, labels });
+    const bound = counter.labels(labels);
     return () => bound.inc();
   }
 
-  /** The counters of a policy's verdicts. */
-  outcomes({ name, plugin }: CheckedPolicy): Outcomes {
-    const bind = (outcome: string): (() => void) => {
-      const bound = this.#policies.labels(name, plugin, outcome);
-      return () => bound.inc();
-    };
-    return { refused: bind('refused'), responded: bind('responded'), failed: bind('failed') };
+  #labelsOf({ name, plugin, labels }: CheckedPolicy): Record<string, string> {
+    const all: Record<string, string> = { policy: name, plugin };
+    for (const [label, metric] of this.#policyLabels) all[metric] = labels[label] ?? '';
+    return all;
   }
 
   text(): Promise<string> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { HeaderView } from '@postern/model';
+import type { HeaderView, HttpProtocol } from '@postern/model';
 
 /** A request as Node hands it over; HTTP/1 and HTTP/2 through one handler. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
@@ -15,8 +15,14 @@ export type NodeServer = Server | Http2SecureServer | Http2Server;
 export type Handler = (request: RawRequest, response: RawResponse) => void;
 
 /** True for HTTP/2, where some fields and calls of HTTP/1 throw. */
-export function isHttp2(request: RawRequest): request is Http2ServerRequest {
+function isHttp2(request: RawRequest): request is Http2ServerRequest {
   return request.httpVersionMajor === 2;
+}
+
+/** The version of HTTP that a request speaks. */
+export function protocolOf(request: RawRequest): HttpProtocol {
+  if (isHttp2(request)) return 'HTTP/2';
+  return request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
 }
 
 /** Whether a body follows the head. An HTTP/2 request without one says so in its HEADERS frame. */

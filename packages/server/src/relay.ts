@@ -1,14 +1,24 @@
 import { Http2ServerResponse } from 'node:http2';
 import type { Writable } from 'node:stream';
-import { runResponse, runResponseBody } from '@postern/engine';
-import { HeaderList } from '@postern/model';
-import { BufferedBody, decode } from './bodies.ts';
+import {
+  BufferedBody,
+  forgetResponseCoding,
+  isEventStream,
+  mayReadBody,
+  runResponse,
+  runResponseBody,
+  runningSteps,
+  withoutHopByHop,
+} from '@postern/engine';
+import { anyEnforced, decode, limitOf } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
 import type { Flight } from './flight.ts';
-import { isHopByHop, nominated } from './hop-by-hop.ts';
 import { send, writeHead } from './reply.ts';
 import { respond } from './respond.ts';
-import { streamThrough } from './stream-through.ts';
+import type { Onlooker } from './shadow-body.ts';
+import { onlookersOf, streamThrough } from './stream-through.ts';
+
+const NO_ONLOOKERS: readonly Onlooker[] = Object.freeze([]);
 
 /** Where an upstream's answer comes from: how to let it flow again. */
 export interface Flow {
@@ -25,10 +35,13 @@ export class Relay {
   /** `head`: response steps still run. `dead`: nothing of the upstream counts any more. */
   #state: 'waiting' | 'head' | 'streaming' | 'buffering' | 'dead' = 'waiting';
   #sink: Writable | undefined;
+  #onlookers: readonly Onlooker[] = NO_ONLOOKERS;
   #chunks: Uint8Array[] = [];
   #size = 0;
   #expected = -1;
   #ended = false;
+  /** True when the answer was whole before its response steps were: undici holds nothing back on HEAD. */
+  #wholeBefore = false;
 
   constructor(flight: Flight, flow: Flow) {
     this.#flight = flight;
@@ -46,6 +59,8 @@ export class Relay {
     this.#state = 'head';
     const headers = withoutHopByHop(pairs);
     this.#expected = Number(headers.get('content-length') ?? '-1');
+    exchange.upstreamStatus = status;
+    exchange.upstreamPairs = pairs;
     exchange.answerFromUpstream(status, headers);
     const answered = runResponse(exchange);
     proceed(this.#flight, answered, () => this.#afterSteps());
@@ -71,9 +86,11 @@ export class Relay {
   /** The upstream's answer is whole. */
   end(): void {
     if (this.#ended) return;
-    if (this.#state === 'streaming') {
+    if (this.#state === 'head') this.#wholeBefore = true;
+    else if (this.#state === 'streaming') {
       this.#ended = true;
       this.#sink?.end();
+      for (const onlooker of this.#onlookers) onlooker.end();
     } else if (this.#state === 'buffering') {
       this.#ended = true;
       this.#finishBuffer().catch((error: unknown) => crash(this.#flight, error));
@@ -85,6 +102,7 @@ export class Relay {
     if (this.#state === 'dead' || this.#ended) return;
     const buffering = this.#state === 'buffering';
     this.#state = 'dead';
+    for (const onlooker of this.#onlookers) onlooker.cut();
     if (buffering && !this.#flight.response.headersSent)
       this.#refuse('upstream/cut', 'The upstream broke off its answer.');
     else this.#flight.response.destroy(new Error('the upstream broke off its answer'));
@@ -99,29 +117,44 @@ export class Relay {
       send(this.#flight);
       return;
     }
-    if (exchange.pipeline.responseBody.length > 0 && mayBuffer(exchange)) {
+    const responseBody = runningSteps(exchange, exchange.pipeline.responseBody);
+    const responseStream = runningSteps(exchange, exchange.pipeline.responseStream);
+    if (anyEnforced(responseBody) && mayReadBody(exchange)) {
       this.#state = 'buffering';
     } else {
-      this.#sink = exchange.pipeline.responseStream.length === 0 ? response : streamThrough(this.#flight);
+      this.#sink = anyEnforced(responseStream) ? streamThrough(this.#flight) : response;
       // A head that cannot be sent ends the upstream call at once: its error must find nothing to cut.
       this.#state = 'dead';
-      if (writeHead(this.#flight)) this.#state = 'streaming';
+      if (this.#sink === undefined) {
+        // A policy broke before it gave its stream: its refusal is the answer.
+        this.#flight.abortUpstream();
+        respond(this.#flight);
+        return;
+      }
+      if (writeHead(this.#flight)) {
+        this.#state = 'streaming';
+        if (responseBody.length + responseStream.length > 0)
+          this.#onlookers = onlookersOf(this.#flight, mayReadBody(exchange));
+      }
       if (isEventStream(exchange.headers)) {
         if (!(response instanceof Http2ServerResponse)) response.flushHeaders();
-        if (exchange.pipeline.responseStream.length === 0) this.#flight.releaseSnapshot();
+        if (responseStream.length === 0) this.#flight.releaseSnapshot();
       }
     }
     this.#flow.resume();
+    if (this.#wholeBefore) this.end();
   }
 
   #stream(chunk: Uint8Array): boolean {
     const sink = this.#sink;
     if (sink === undefined || this.#ended) return true;
     this.#flight.exchange.bytesOut += chunk.length;
+    for (const onlooker of this.#onlookers) onlooker.chunk(chunk);
     // Head, body and end in one write where one chunk is the whole answer.
     if (chunk.length === this.#expected) {
       this.#ended = true;
       sink.end(chunk);
+      for (const onlooker of this.#onlookers) onlooker.end();
       return true;
     }
     if (sink.write(chunk)) return true;
@@ -142,7 +175,8 @@ export class Relay {
   }
 
   #limit(): number {
-    return Math.min(...this.#flight.exchange.pipeline.responseBody.map((step) => step.run.limit));
+    const { exchange } = this.#flight;
+    return limitOf(runningSteps(exchange, exchange.pipeline.responseBody));
   }
 
   async #finishBuffer(): Promise<void> {
@@ -157,43 +191,18 @@ export class Relay {
     }
     const body = new BufferedBody(decoded.bytes);
     proceed(this.#flight, runResponseBody(exchange, body), (_, replaced) => {
-      if (!replaced) {
-        exchange.body = body.replaced ? body.bytes : raw;
-        if (body.replaced) forgetCoding(exchange.headers);
-      }
+      // Response steps run on whatever leaves: also on the answer that took this one's place.
+      if (replaced) return respond(this.#flight);
+      exchange.body = body.replaced ? body.bytes : raw;
+      if (body.replaced) forgetResponseCoding(exchange.headers);
       send(this.#flight);
     });
   }
 
   #refuse(code: string, detail: string): void {
-    this.#flight.exchange.answerRefusal({ kind: 'refuse', status: 502, code, detail, headers: [] }, undefined);
+    const { exchange } = this.#flight;
+    exchange.upstreamFailure = { kind: 'refuse', status: 502, code, detail, headers: [] };
+    exchange.answerRefusal(exchange.upstreamFailure, undefined);
     respond(this.#flight);
   }
-}
-
-/** A changed body has neither the old coding nor the old validator. */
-function forgetCoding(headers: HeaderList): void {
-  for (const name of ['content-encoding', 'etag', 'content-md5', 'digest', 'accept-ranges']) headers.remove(name);
-}
-
-/** HEAD, 204, 206, 304 and event streams skip body steps (design: Step order). */
-function mayBuffer(exchange: Flight['exchange']): boolean {
-  const { status, headers, request } = exchange;
-  if (request.method === 'HEAD' || status === 204 || status === 206 || status === 304) return false;
-  return !isEventStream(headers);
-}
-
-function isEventStream(headers: HeaderList): boolean {
-  return headers.get('content-type')?.toLowerCase().startsWith('text/event-stream') ?? false;
-}
-
-function withoutHopByHop(pairs: string[]): HeaderList {
-  const headers = new HeaderList(pairs);
-  const named = nominated(headers.get('connection'));
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    const name = pairs[at] ?? '';
-    if (!isHopByHop(name) && named?.has(name) !== true) kept.push(name, pairs[at + 1] ?? '');
-  }
-  return new HeaderList(kept);
 }

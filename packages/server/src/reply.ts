@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import { Http2ServerResponse } from 'node:http2';
+import { problem } from '@postern/engine';
+import type { AboutServer, Turned } from '@postern/engine';
 import type { HeaderList } from '@postern/model';
 import type { Arrival, Flight, ListenerContext } from './flight.ts';
-import type { Turned } from './gate.ts';
 import type { RawResponse } from './raw.ts';
 
 /** Milliseconds that a client which still sends its body gets to read the refusal before the connection ends. */
@@ -110,21 +110,10 @@ export function answerTurned(context: ListenerContext, { response, raw }: Arriva
   response.end(body);
 }
 
-/** The body of a refusal that no exchange stands behind. */
-export function problem(turned: Omit<Turned, 'kind'>): string {
-  return JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[turned.status],
-    status: turned.status,
-    detail: turned.detail,
-    code: turned.code,
-  });
-}
-
 /** `OPTIONS *`: what the server as a whole can do. */
-export function answerAboutServer(context: ListenerContext, { response }: Arrival): undefined {
+export function answerAboutServer(context: ListenerContext, { response }: Arrival, { allow }: AboutServer): undefined {
   context.metrics.countTurned('gate/about-server');
   response.statusCode = 204;
-  response.setHeader('allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS');
+  response.setHeader('allow', allow);
   response.end();
 }

@@ -2,6 +2,7 @@ import { Current } from '@postern/engine';
 import type { Runtime } from '@postern/engine';
 import type { Cell, Listener, Log, Plugin, ServerSection } from '@postern/model';
 import { LocalCell } from './cell.ts';
+import { DecisionRing } from './decision-ring.ts';
 import { drainListeners } from './drain.ts';
 import { openListener } from './listener.ts';
 import type { OpenListener, WatchFiles } from './listener.ts';
@@ -33,12 +34,24 @@ export interface GatewayServer {
 export async function startServer(options: ServerOptions): Promise<GatewayServer> {
   const { section, plugins, log, watchFiles } = options;
   const current = new Current();
-  const metrics = new Metrics();
+  const metrics = new Metrics(section.metrics);
   const lanes = new Lanes(new AddressSet(section.denyTargets));
   const trusted = new AddressSet(section.trustedProxies);
   const listeners: OpenListener[] = [];
+  const ring = new DecisionRing(section.decisions, () => RUNTIME.random());
   const isDraining = (): boolean => listeners.some(({ context }) => context.draining);
-  const cell = new LocalCell({ current, lanes, metrics, plugins, log, isDraining });
+  const { require } = section;
+  const cell = new LocalCell({
+    current,
+    lanes,
+    metrics,
+    plugins,
+    require,
+    log,
+    ring,
+    runtime: RUNTIME,
+    isDraining,
+  });
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     current.clear();
@@ -54,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
         lanes,
         runtime: RUNTIME,
         metrics,
+        ring,
         log,
         compatible: new WeakMap<object, Flight>(),
         draining: false,

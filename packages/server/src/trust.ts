@@ -1,4 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import type { Client } from '@postern/engine';
+import { HeaderList } from '@postern/model';
 import type { HeaderView } from '@postern/model';
 
 /** A set of addresses by CIDR: proxies that are believed, targets that are denied. */
@@ -29,16 +31,6 @@ export class AddressSet {
 /** IPv4 addresses that a dual-stack socket shows in their IPv6 form, in their own. */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIPv4(address.slice(7)) ? address.slice(7) : address;
-}
-
-/** Who asked, as far as trusted proxies vouch for it. */
-export interface Client {
-  readonly address: string;
-  readonly scheme: 'http' | 'https';
-  /** Of a trusted `X-Forwarded-Host`; undefined: the request's own. */
-  readonly host: string | undefined;
-  /** `X-Forwarded-For` as it came, when a trusted proxy sent it. */
-  readonly forwardedFor: string | undefined;
 }
 
 /**
@@ -103,4 +95,17 @@ function withoutPort(node: string): string | undefined {
 function last(list: string | undefined): string | undefined {
   const value = list?.slice(list.lastIndexOf(',') + 1).trim();
   return value === '' ? undefined : value;
+}
+
+/** The client of a request that is not on any socket: as `findClient` says, by the lines of its head. */
+export function clientOf(
+  head: {
+    readonly peer: string;
+    readonly scheme: 'http' | 'https';
+    readonly headers: readonly (readonly [name: string, value: string])[];
+  },
+  trustedProxies: readonly string[],
+): Client {
+  const lines = new HeaderList(head.headers.flatMap(([name, value]) => [name.toLowerCase(), value]));
+  return findClient(head, lines, new AddressSet(trustedProxies));
 }

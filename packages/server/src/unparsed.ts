@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { problem } from '@postern/engine';
 import type { ListenerContext } from './flight.ts';
-import { problem } from './reply.ts';
 
 /** A refusal on a connection that carries no request: Node's parser gave none, or it is a CONNECT. */
 interface Refused {

@@ -38,6 +38,7 @@ export function failUpstream(flight: Flight, error: Error): void {
     { upstream: lane?.name, code: refuse.code, err: error, requestId: exchange.requestId },
     'an upstream failed',
   );
+  exchange.upstreamFailure = refuse;
   exchange.answerRefusal(refuse, undefined);
   respond(flight);
 }

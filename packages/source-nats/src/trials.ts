@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { membersOf, parseMembers } from './members.ts';
 
@@ -85,13 +84,19 @@ export class Trials {
     const text = this.#trials.size === 0 ? '' : toText(this.#trials, this.#version);
     if (text === this.#written) return;
     if (text === '') await rm(this.#file, { force: true });
-    else {
-      const draft = `${this.#file}.${randomUUID()}`;
-      await mkdir(dirname(this.#file), { recursive: true });
-      await writeFile(draft, text, { mode: 0o600 });
-      await rename(draft, this.#file);
-    }
+    else await this.#put(text);
     this.#written = text;
+  }
+
+  /** In one go, not renamed into its place: each document waits for this, and a file that is cut off remembers nothing, no more. */
+  async #put(text: string): Promise<void> {
+    try {
+      await writeFile(this.#file, text, { mode: 0o600 });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      await mkdir(dirname(this.#file), { recursive: true });
+      await writeFile(this.#file, text, { mode: 0o600 });
+    }
   }
 }
 

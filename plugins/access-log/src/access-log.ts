@@ -16,6 +16,7 @@ export const accessLog = definePlugin({
       }),
     ),
   }),
+  answers: () => false,
   compile(config, context) {
     const share = config.sampleSuccess ?? 1;
     return {

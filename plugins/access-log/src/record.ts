@@ -21,8 +21,16 @@ export function toRecord(exchange: DoneExchange): Readonly<Record<string, unknow
     bytesIn: exchange.bytesIn,
     bytesOut: exchange.bytesOut,
     revision: exchange.revision,
+    shadowed: exchange.shadowed.length === 0 ? undefined : exchange.shadowed,
     policy: refusal?.policy,
     code: refusal?.code,
     where: refusal?.where,
+    groupLabels: shown(exchange.groupLabels),
+    routeLabels: shown(exchange.routeLabels),
+    policyLabels: shown(refusal?.labels),
   };
+}
+
+function shown(labels: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined {
+  return labels === undefined || Object.keys(labels).length === 0 ? undefined : labels;
 }

@@ -54,6 +54,11 @@ test('writes one line with these fields and no other', async (t) => {
   ]);
 });
 
+test('says what policies in shadow would have done', async (t) => {
+  const shadowed = [{ policy: 'new-cors', step: 'request', kind: 'refuse', status: 403, code: 'cors/no' }] as const;
+  t.match(lines({}, exchangeWith({ shadowed })), [{ shadowed }]);
+});
+
 test('says of a refusal which policy made it, with which code, at which line', async (t) => {
   const refusal = { policy: 'web-cors', code: 'cors/origin-not-allowed', where: 'gateway.yaml:41' };
   t.match(lines({}, exchangeWith({ refusal })), [refusal]);
@@ -90,4 +95,12 @@ test('writes a share of what went well, and all of what did not', async (t) => {
 
 test('has no step before the last byte', async (t) => {
   t.strictSame(Object.keys(accessLog.compile({}, testContext())), ['done']);
+});
+
+test('shows the labels of group, route and refusing policy, and none where there are none', async (t) => {
+  const refusal = { policy: 'p', code: 'p/no', where: undefined, labels: { team: 'web' } };
+  const labelled = { groupLabels: { tier: 'public' }, routeLabels: {}, refusal };
+  const [line] = lines({}, exchangeWith(labelled));
+  t.match(line, { groupLabels: { tier: 'public' }, policyLabels: { team: 'web' } });
+  t.notOk('routeLabels' in Object(line), 'an empty map says nothing');
 });

@@ -11,9 +11,14 @@ export default definePlugin({
   name: 'cors',
   summary: 'Says which web sites may use an API from a browser, and answers their preflights',
   single: true,
+  preflight: true,
   // Not `timing-allow-origin`: without timingAllowOrigins it is the upstream's and other policies' to set.
   owns: ['access-control-'],
   config: corsConfig,
+  // Answers to preflights are none in the upstream's place.
+  answers: () => false,
+  traits: ({ allowOrigins, rejectAll }) =>
+    rejectAll !== true && (allowOrigins === undefined || allowOrigins.includes('*')) ? ['any-origin'] : [],
   compile(config, context) {
     const report = defineReport(context);
     const rules = toRules(config, report);

@@ -3,7 +3,7 @@ import { defaultPort, endsInNumber, isHost, isPort, toIpv6 } from './host.ts';
 import { guessOrigin, mendHost, mendPath, mendWildcard } from './mend.ts';
 import { LONGEST_ORIGIN, splitPort } from './origin.ts';
 import { accept, reject } from './reading.ts';
-import type { Reading } from './reading.ts';
+import type { Pattern, Reading } from './reading.ts';
 import { toRegex } from './regex.ts';
 import { quote } from './report.ts';
 import type { Remark } from './report.ts';
@@ -58,7 +58,7 @@ function readParts(entry: string, split: number): Reading {
   if (rest !== sent) warnings.push(normalised(entry, 'origins have no trailing slash'));
   if (entry.slice(0, split) !== scheme || authority !== rest)
     warnings.push(normalised(entry, 'origins are lower case'));
-  return { ...reading, warnings };
+  return { ...reading, warnings: warnings.map((warning) => spelled(warning, reading.pattern)) };
 }
 
 /** An entry on its way to a pattern: scheme and host in lower case, port as written. */
@@ -122,6 +122,12 @@ function readOther(parts: Parts): Reading {
   if (port !== undefined && !isPort(port))
     return reject('origin-port', `${quote(entry)} has no valid port`, 'write a port from 1 to 65535, or none');
   return accept({ kind: 'exact', origin: `${scheme}://${host}${port === undefined ? '' : `:${port}`}` });
+}
+
+/** Names the spelling of browsers where there is one. */
+function spelled(warning: Remark, pattern: Pattern): Remark {
+  if (warning.code !== 'cors/origin-normalised' || pattern.kind !== 'exact') return warning;
+  return { ...warning, fix: `write ${quote(pattern.origin)}; until then it is read that way` };
 }
 
 function normalised(entry: string, why: string): Remark {

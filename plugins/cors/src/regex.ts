@@ -13,6 +13,12 @@ const LARGEST_PROGRAM = 2000;
 
 const LOOK_AROUND = /\(\?<?[=!]/;
 const BACK_REFERENCE = /\\[1-9]|\\k[<{']|\(\?P=/;
+/** `.*example\.com`: nothing keeps what comes before the name apart from it. */
+const GLUED = /\.[*+]\??([a-z0-9-]+)\\?\./i;
+/** `[a-z-]*example\.com`: the same with a class, harmful only in front of a registered name. */
+const GLUED_CLASS = /(?:\]|\\w)(?:[*+]|\{[\d,]+\})\??([a-z0-9-]+)\\?\.[a-z]{2,}(?:\(?:|\)|\$|$)/i;
+/** `example\.com.*`: anything may follow the host; behind a colon it is only the port. */
+const OPEN_END = /[a-z0-9)](?:\.|\[\^[^\]]*\])[*+]\??\)*[*?]?\$?$/i;
 /** Origins that nobody means: what takes them takes everything. `.invalid` exists nowhere (RFC 6761 section 6.4). */
 const PROBES = ['https://postern-probe.invalid', 'http://postern-probe.invalid:61234'];
 
@@ -55,13 +61,21 @@ function* remarksOn(source: string, regex: RE2JS): Generator<Remark> {
       fix: `write "\\." for a dot, as in "${source.slice(dot, dot + 1)}\\.${source.slice(dot + 2, dot + 3)}"`,
     };
   }
-  const glued = /\.[*+]([a-z0-9-]+)\\?\./i.exec(source);
+  const glued = GLUED.exec(source) ?? GLUED_CLASS.exec(source);
   if (glued !== null) {
     const message = `${quote(entry)} also takes hosts that merely end in ${quote(glued[1] ?? '')}, such as evil-${glued[1] ?? ''}`;
     yield {
       code: 'cors/regex-loose',
       message,
       fix: 'put a dot in between, as in "(.+\\.)?example\\.com", or use a wildcard host',
+    };
+  }
+  if (OPEN_END.test(source)) {
+    const message = `${quote(entry)} ends open: it also takes hosts that merely begin like yours, such as app.example.com.evil.example`;
+    yield {
+      code: 'cors/regex-loose',
+      message,
+      fix: 'end it with the last label of the host, as in "\\.example\\.com"',
     };
   }
   if (/^\^?(?!https?\b)[a-z0-9-]+\\?\.[a-z0-9]/i.test(source)) {

@@ -7,6 +7,8 @@ t.test('the door shows one plugin', async (t) => {
   t.equal(cors.name, 'cors');
   t.equal(cors.single, true);
   t.same(cors.owns, ['access-control-']);
+  t.equal(cors.preflight, true, 'as what it compiles to says: conditions are judged by the fact');
+  t.match(cors.compile({ allowOrigins: ['https://a.example'] }, testContext('a')), { preflight: Function });
   t.notOk(cors.guards({}), 'cors is no authentication');
 });
 

@@ -50,6 +50,11 @@ export function toEdits(
   return { edits, problems };
 }
 
+/** Names of headers whose value the edits decide alone: those set or removed, not those joined to. Pure. */
+export function writtenNames({ set = {}, remove = [] }: WrittenEdits = {}): readonly string[] {
+  return [...Object.keys(set), ...remove].map((name) => name.toLowerCase());
+}
+
 /** Makes the edits, in order. */
 export function edit(list: ResponseExchange['outgoing'], edits: readonly Edit[]): void {
   for (const one of edits) {

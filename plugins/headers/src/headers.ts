@@ -1,6 +1,6 @@
 import { Schema, definePlugin } from '@postern/kit';
 import type { Exchange, ResponseExchange } from '@postern/kit';
-import { edit, toEdits } from './edits.ts';
+import { edit, toEdits, writtenNames } from './edits.ts';
 import { requestNames, responseNames } from './names.ts';
 
 const editsOf = (direction: string) =>
@@ -30,6 +30,8 @@ export const headers = definePlugin({
   name: 'headers',
   summary: 'Sets, adds and removes headers of requests and responses',
   config: Schema.Object({ request: editsOf('request'), response: editsOf('response') }),
+  answers: () => false,
+  writes: ({ request, response }) => ({ request: writtenNames(request), response: writtenNames(response) }),
   compile(config, context) {
     const request = toEdits(config.request ?? {}, { member: 'request', refusedNames: requestNames });
     const response = toEdits(config.response ?? {}, { member: 'response', refusedNames: responseNames });

@@ -20,6 +20,10 @@ export const requestId = definePlugin({
       Schema.Boolean({ description: "Take a client's id when it is a valid one. Default false", default: false }),
     ),
   }),
+  answers: () => false,
+  writes({ header = 'x-request-id' }) {
+    return { request: [header.toLowerCase()], response: [header.toLowerCase()] };
+  },
   compile(config) {
     const name = (config.header ?? 'x-request-id').toLowerCase();
     const trust = config.trust ?? false;

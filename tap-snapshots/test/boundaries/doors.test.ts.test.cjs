@@ -12,11 +12,18 @@ startAdmin
 exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
+holdsPiece
+inDocumentOrder
 issueCodes
+lint
+lintRules
 locate
 parseDuration
 parseSize
 plainDocument
+secretsOf
+toPredicate
+withoutIgnored
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -29,18 +36,46 @@ warmUp
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
+BufferedBody
 Current
+Received
 RunningExchange
 Sharing
+askForStream
+askForStreamInShadow
+breakStream
 canonicalTarget
+compileApart
 compileSnapshot
+coverageOf
+decide
+differences
+forgetRequestCoding
+forgetResponseCoding
+gate
+holdLease
+hostHeader
+isEventStream
+mayReadBody
+overLimit
+problem
+recordExchange
+recordedDecision
+rehearse
+replayInputs
+requireIssues
+runBodyInShadow
 runDone
-runPreflight
-runRequest
+runInShadow
+runPolicyTests
 runRequestBody
 runResponse
 runResponseBody
-viewOf
+runningSteps
+toSummary
+upstreamPath
+withoutHopByHop
+wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -55,9 +90,11 @@ testExchange
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
+HIDDEN
 HeaderList
 bareRecord
 formatIssue
+metricLabel
 refuses
 `
 
@@ -71,6 +108,7 @@ version
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
 CertificateUnusable
+clientOf
 startServer
 `
 

@@ -1,9 +1,14 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { Require } from './require.ts';
 import { Server } from './server.ts';
+import { Tests } from './tests.ts';
 import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.ts';
 
-const MODE = { later: { shadow: LATER } };
+/** A condition: when the policy runs. */
+const When = Text('CEL expression; the policy runs where it is true; absent: always.', {
+  examples: ["request.method == 'POST'"],
+});
 
 /** One entry of a policy list. */
 const Entry = Type.Union(
@@ -13,13 +18,13 @@ const Entry = Type.Union(
       {
         policy: Type.String({ description: 'Name of a policy.', examples: ['web-cors'] }),
         mode: Type.Optional(
-          Choice(['enforce', 'off'], {
+          Choice(['enforce', 'shadow', 'off'], {
             description: 'What the verdicts count for here; absent: as the policy says.',
-            ...MODE,
           }),
         ),
+        when: Type.Optional(When),
       },
-      closed('A policy with its mode at this level.', { later: { when: LATER } }),
+      closed('A policy with its mode and condition at this level.'),
     ),
     Type.Object(
       {
@@ -28,8 +33,14 @@ const Entry = Type.Union(
           minProperties: 1,
           examples: [{ kind: 'limit' }],
         }),
+        mode: Type.Optional(
+          Choice(['enforce', 'shadow', 'off'], {
+            description: 'What the verdicts of all of them count for here; absent: as each policy says.',
+          }),
+        ),
+        when: Type.Optional(When),
       },
-      closed('Policies by their labels.'),
+      closed('Policies by their labels, with their mode and condition at this level.'),
     ),
   ],
   { examples: ['web-cors'] },
@@ -51,8 +62,9 @@ const Gateway = Type.Object(
   {
     policies,
     allowEmpty: Type.Optional(Type.Boolean({ description: 'Accept a document without API groups.', default: false })),
+    require: Require('Invariants: a document that breaks one is refused.'),
   },
-  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }], later: { require: LATER } }),
+  closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }] }),
 );
 
 const Upstream = Type.Object(
@@ -99,14 +111,19 @@ const Upstream = Type.Object(
   closed('A named backend: targets or builtin.', { examples: [{ name: 'shop', targets: ['http://127.0.0.1:9000'] }] }),
 );
 
-const Policy = Type.Object(
+/** A policy, as people write it. */
+export const Policy = Type.Object(
   {
     name: Name('Unique; in logs, metrics, decisions.', 'web-cors'),
     plugin: Type.String({ description: 'Name of the plugin: the code behind the policy.', examples: ['cors'] }),
     labels: Type.Optional(LabelMap('Free words; lists can select by them.')),
     mode: Type.Optional(
-      Choice(['enforce', 'off'], { description: 'off is as if it were not attached.', default: 'enforce', ...MODE }),
+      Choice(['enforce', 'shadow', 'off'], {
+        description: 'shadow runs and is counted but changes nothing; off is as if it were not attached.',
+        default: 'enforce',
+      }),
     ),
+    when: Type.Optional(When),
     locked: Type.Optional(Type.Boolean({ description: 'No narrower level may skip or displace it.', default: false })),
     onError: Type.Optional(
       Choice(['refuse', 'skip'], {
@@ -116,8 +133,9 @@ const Policy = Type.Object(
     ),
     timeout: Type.Optional(Duration('Time that one step may take.', { default: '1s' })),
     config: Type.Optional(Type.Unknown({ description: 'What the plugin takes; absent: nothing.' })),
+    tests: Tests('Tests of this policy: run by postern test, by postern check and before every reload.'),
   },
-  closed('A named, labelled use of a plugin with its config.', { later: { tests: LATER, when: LATER } }),
+  closed('A named, labelled use of a plugin with its config.'),
 );
 
 const Route = Type.Object(
@@ -186,6 +204,7 @@ export const Document = Type.Object(
     upstreams: Type.Optional(Type.Array(Upstream, { description: 'Named backends.' })),
     policies: Type.Optional(Type.Array(Policy, { description: 'Named uses of plugins.' })),
     apiGroups: Type.Optional(Type.Array(Group, { description: 'The APIs this gateway serves.' })),
+    tests: Tests('Tests of all policies together; run as those beside a policy.'),
   },
   closed('A Postern document.', { examples: [{ upstreams: [], apiGroups: [] }], later: { consumers: LATER } }),
 );

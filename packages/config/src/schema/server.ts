@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { Nats } from './nats.ts';
-import { Choice, Duration, LATER, Name, Size, Text, closed } from './words.ts';
+import { Require } from './require.ts';
+import { Choice, Duration, Name, Size, Text, closed } from './words.ts';
 
 const ADDRESS = 'host:port; :port for all interfaces.';
 
@@ -84,6 +85,21 @@ export const Server = Type.Object(
         closed('Health, metrics and status.'),
       ),
     ),
+    metrics: Type.Optional(
+      Type.Object(
+        {
+          policyLabels: Type.Optional(
+            Type.Array(Text('Name of a label.', { examples: ['team'] }), {
+              description:
+                'Labels of policies that metrics of policies carry, as label_<name>; a policy without one has it empty.',
+              maxItems: 10,
+              examples: [['team']],
+            }),
+          ),
+        },
+        closed('What metrics show beside the names of things.'),
+      ),
+    ),
     plugins: Type.Optional(
       Type.Array(Text('A package name or a ./path.'), {
         description: 'Third-party plugins: package names or ./paths.',
@@ -99,6 +115,30 @@ export const Server = Type.Object(
           files: Type.Optional(Type.Array(Text('A path or a pattern with *.'), { description: 'Files.' })),
         },
         closed('What a document from the bus may name in ${env:} and ${file:}; absent: nothing.'),
+      ),
+    ),
+    require: Require('Invariants that no document from the bus can change; they hold beside gateway.require.'),
+    decisions: Type.Optional(
+      Type.Object(
+        {
+          keep: Type.Optional(
+            Type.Integer({
+              description: 'How many, the newest; 0 keeps none.',
+              minimum: 0,
+              maximum: 100_000,
+              default: 1000,
+            }),
+          ),
+          sample: Type.Optional(
+            Type.Number({
+              description: 'Share of the exchanges that were not refused; refusals are always kept.',
+              minimum: 0,
+              maximum: 1,
+              default: 0.01,
+            }),
+          ),
+        },
+        closed('Exchanges kept for /api/v1/decisions, without credentials.'),
       ),
     ),
     denyTargets: Type.Optional(
@@ -119,5 +159,5 @@ export const Server = Type.Object(
       ),
     ),
   },
-  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }], later: { require: LATER } }),
+  closed('Read once, at start: a change needs a restart.', { examples: [{ name: 'edge' }] }),
 );

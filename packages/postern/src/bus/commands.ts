@@ -49,16 +49,28 @@ function addReadingCommands(root: Command, end: (code: ExitCode) => void): void 
       end(await historyCommand(flags));
     });
 
-  withBusFlags(root.command('diff'))
-    .description('Show what changed from one revision to another.')
-    .argument('<from>', 'revision', revisionNumber)
-    .argument('[to]', 'revision; absent: the newest', revisionNumber)
-    .addHelpText('after', EXAMPLES.diff)
-    .action(async (from: number, to: number | undefined, flags: BusFlags) => {
-      const { diffCommand } = await import('./diff.ts');
-      end(await diffCommand({ from, to }, flags));
-    });
+  addDiff(root, end);
+  addGet(root, end);
+}
 
+function addDiff(root: Command, end: (code: ExitCode) => void): void {
+  const diff = withBusFlags(root.command('diff'), { optional: true });
+  diff
+    .description('Show what changes from one document to another, and for whom.')
+    .argument('<from>', 'a file, or a revision')
+    .argument('[to]', 'a file, or a revision; absent: the newest revision')
+    .addHelpText('after', EXAMPLES.diff)
+    .action(async (from: string, to: string | undefined, flags: Partial<BusFlags>) => {
+      const { diffCommand, namedBy } = await import('./diff.ts');
+      const [one, other] = [namedBy(from), namedBy(to)];
+      const { nats = '', json = false } = flags;
+      if (nats === '' && (one.kind === 'revision' || other.kind === 'revision'))
+        diff.error("error: required option '--nats <url>' not specified: revisions are on the bus");
+      end(await diffCommand(one, other, { ...flags, nats, json }));
+    });
+}
+
+function addGet(root: Command, end: (code: ExitCode) => void): void {
   withBusFlags(root.command('get'))
     .description('Write the document of a revision to standard output.')
     .argument('[revision]', 'absent: the newest', revisionNumber)

@@ -34,8 +34,10 @@ Examples:
 ${EXIT_CODES}`,
   diff: `
 Examples:
+  $ postern diff gateway.yaml next.yaml              two files
   $ postern diff 56 --nats nats://127.0.0.1:4222     from revision 56 to the newest
   $ postern diff 56 57 --json
+  $ postern diff 57 gateway.yaml                     from revision 57 to a file
 
 ${EXIT_CODES}`,
   get: `

@@ -49,9 +49,11 @@ const CONNECTION = [
 ];
 
 /** Adds the flags of every command of the bus. */
-export function withBusFlags(command: Command): Command {
+export function withBusFlags(command: Command, { optional = false }: { readonly optional?: boolean } = {}): Command {
   command
-    .addOption(new Option('--nats <url>', 'server, or several with commas').env('NATS_URL').makeOptionMandatory())
+    .addOption(
+      new Option('--nats <url>', 'server, or several with commas').env('NATS_URL').makeOptionMandatory(!optional),
+    )
     .addOption(new Option('--bucket <name>', 'bucket; default: postern').env('POSTERN_BUCKET').argParser(bucketName))
     .addOption(
       new Option('--key <key>', 'the fleet, its document is at config.<key>; default: postern')

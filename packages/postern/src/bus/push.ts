@@ -1,11 +1,13 @@
-import { check } from '@postern/control';
 import { refuses } from '@postern/model';
 import type { SourceText } from '@postern/model';
+import { lintWarnings } from '../lint.ts';
 import { builtinPlugins } from '../plugins.ts';
+import { runStagedTests } from '../staged-tests.ts';
 import { groundOf, readDocument, stage } from '../stages.ts';
 import type { Staged } from '../stages.ts';
 import { complain, formatIssues, summary } from '../terminal.ts';
 import type { ExitCode } from '../terminal.ts';
+import { checkStored } from './check-stored.ts';
 import type { PushFlags } from './flags.ts';
 import { planChanges } from './plan-changes.ts';
 import type { PlanChange } from './plan-changes.ts';
@@ -20,7 +22,8 @@ import { readSigner } from './signer.ts';
 export async function pushCommand(file: string, flags: PushFlags): Promise<ExitCode> {
   const read = await readDocument(file);
   const staged = read.kind === 'refused' ? read : await stageOn(flags.server, read.source);
-  const issues = staged.kind === 'compiled' ? staged.warnings : staged.issues;
+  const found = staged.kind === 'compiled' ? await runStagedTests(staged) : staged;
+  const issues = staged.kind === 'compiled' ? [...lintWarnings(staged), ...found.issues] : found.issues;
   if (issues.length > 0) complain(`${formatIssues(issues)}\n${summary(file, issues)}`);
   if (read.kind === 'refused' || staged.kind === 'refused' || refuses(issues)) return 1;
   staged.close();
@@ -41,15 +44,11 @@ async function stageOn(node: string | undefined, source: SourceText): Promise<St
   return found.kind === 'refused' ? found : stage(source, found.ground);
 }
 
-/**
- * What the document changes about what runs where. The one before is checked with the plugins that are here: nothing that
- * stands on the bus ever loads code.
- */
+/** What the document changes about what runs where. */
 async function comparePlans(
-  before: SourceText,
+  source: SourceText,
   { document, plugins }: Extract<Staged, { kind: 'compiled' }>,
 ): Promise<readonly PlanChange[]> {
-  const settings = { variables: process.env, unresolved: 'warning', server: document.server } as const;
-  const checked = await check(before, { plugins: [...plugins.values()], ...settings });
-  return checked.kind === 'refused' ? [] : planChanges(checked.value, document);
+  const before = await checkStored(source, { server: document.server, plugins: [...plugins.values()] });
+  return before === undefined ? [] : planChanges(before, document);
 }

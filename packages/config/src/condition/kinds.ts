@@ -1,0 +1,28 @@
+import type { Expression, NumberExpression, TextExpression, TruthExpression } from '@postern/model';
+
+const TEXTS: ReadonlySet<string> = new Set(['text', 'request', 'name', 'entry', 'case', 'choose-text']);
+const NUMBERS: ReadonlySet<string> = new Set(['number', 'int', 'size', 'negative', 'arithmetic', 'choose-number']);
+
+/** Whether an expression gives a text. */
+export function isText(expression: Expression): expression is TextExpression {
+  return TEXTS.has(expression.kind);
+}
+
+/** Whether an expression gives a number. */
+export function isNumber(expression: Expression): expression is NumberExpression {
+  return NUMBERS.has(expression.kind);
+}
+
+/** Whether an expression is true or false. */
+export function isTruth(expression: Expression): expression is TruthExpression {
+  return !isText(expression) && !isNumber(expression);
+}
+
+/** A list of truths as one, balanced so that it is no deeper than it must be. */
+export function joined(kind: 'and' | 'or', all: readonly TruthExpression[]): TruthExpression {
+  const [only] = all;
+  if (only === undefined) return { kind: 'truth', value: kind === 'and' };
+  if (all.length === 1) return only;
+  const middle = all.length >> 1;
+  return { kind, left: joined(kind, all.slice(0, middle)), right: joined(kind, all.slice(middle)) };
+}

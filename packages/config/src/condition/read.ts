@@ -1,0 +1,54 @@
+import { ParseError } from '@marcbachmann/cel-js';
+import type { TruthExpression } from '@postern/model';
+import { explain } from './explain.ts';
+import { isTruth } from './kinds.ts';
+import { Lowering } from './lower.ts';
+import { MAX_TEXT, environment } from './names.ts';
+import type { Problem } from './problem.ts';
+
+/** A condition that can be evaluated, or everything that is wrong with its text. */
+export type Read =
+  | { readonly kind: 'read'; readonly expression: TruthExpression }
+  | { readonly kind: 'wrong'; readonly problems: readonly Problem[] };
+
+/**
+ * Reads the text of a condition: CEL parsed, every name and type checked, what has no bound on its cost refused. Pure.
+ *
+ * @example
+ * readCondition("request.method == 'POST'"); // { kind: 'read', expression: { kind: 'compare-text', ... } }
+ */
+export function readCondition(text: string): Read {
+  if (text.length > MAX_TEXT) {
+    const message = `the condition has ${text.length} characters, ${MAX_TEXT} are the most`;
+    return wrong({
+      at: 0,
+      code: 'conditions/too-large',
+      message,
+      fix: 'split the policy in two, or condition on a label',
+    });
+  }
+  const parsed = parse(text);
+  if (parsed instanceof ParseError) return wrong(explain(parsed, text));
+  const checked = parsed.check();
+  if (checked.error !== undefined) return wrong(explain(checked.error, text));
+  const lowering = new Lowering(text);
+  const expression = lowering.lower(parsed.ast);
+  if (lowering.problems.length > 0) return { kind: 'wrong', problems: lowering.problems };
+  if (isTruth(expression)) return { kind: 'read', expression };
+  const message = `the condition gives ${checked.type === 'int' ? 'a number' : 'a text'}, not true or false`;
+  return wrong({ at: 0, code: 'conditions/type', message, fix: 'compare it with something: ==, !=, <, in' });
+}
+
+function parse(text: string): ReturnType<typeof environment.parse> | ParseError {
+  try {
+    return environment.parse(text);
+  } catch (error) {
+    if (error instanceof ParseError) return error;
+    // A text that breaks the parser in another way is a bad text all the same: no input may crash the gateway.
+    return new ParseError('it cannot be read as CEL');
+  }
+}
+
+function wrong(problem: Problem): Read {
+  return { kind: 'wrong', problems: [problem] };
+}

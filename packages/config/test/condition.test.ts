@@ -1,0 +1,214 @@
+import { HeaderList } from '@postern/model';
+import type { TruthExpression } from '@postern/model';
+import { test } from 'tap';
+import type { Test } from 'tap';
+import { toPredicate } from '../src/condition/evaluate.ts';
+import { NOWHERE, fold, readsGround } from '../src/condition/fold.ts';
+import { readCondition } from '../src/condition/read.ts';
+import { ask, inputs } from './condition-inputs.ts';
+
+function expressionOf(text: string): TruthExpression {
+  const read = readCondition(text);
+  if (read.kind === 'wrong') throw new Error(`${text}: ${read.problems.map(({ message }) => message).join()}`);
+  return read.expression;
+}
+
+function wrong(t: Test, text: string, wanted: string): void {
+  const read = readCondition(text);
+  const said = read.kind === 'wrong' ? read.problems : [];
+  t.equal(said.map(({ at, code, fix }) => `${at} ${code}: ${fix}`).join('\n'), wanted, text);
+}
+
+test('a condition reads the request and the consumer', async (t) => {
+  const holds = [
+    "request.method == 'GET'",
+    "request.path == '/a/b'",
+    "request.host == 'shop.example.com'",
+    "request.scheme == 'https'",
+    "request.protocol == 'HTTP/2'",
+    "request.clientAddress == '192.0.2.7'",
+    "request.headers['x-tenant'] == 'acme'",
+    "request.headers['X-Tenant'] == 'acme'",
+    "request.headers.accept == 'a, b'",
+    "request.query.page == '2'",
+    "request.query['q'] == 'two words'",
+    "'x-tenant' in request.headers && !('x-other' in request.headers)",
+    'has(request.query.page) && !has(request.query.other)',
+    "consumer.name == 'partner' && consumer.labels.tier == 'gold'",
+    "request.method in ['GET', 'HEAD']",
+    "['/a/', '/b/'].exists(x, request.path.startsWith(x))",
+    "['a', 'b'].all(x, request.headers.accept.contains(x))",
+    "request.path.matches('^/a/[a-z]$')",
+    'int(request.query.page) * 10 - 1 > 18',
+    'size(request.path) == 4 && request.path.size() == 4',
+    "request.headers['x-tenant'].upperAscii() == 'ACME'",
+    "request.method == 'GET' ? request.path != '' : false",
+  ];
+  for (const text of holds) t.equal(ask(text), true, text);
+});
+
+test('what is not there is an empty text', async (t) => {
+  t.equal(ask("request.headers['x-none'] == '' && request.query.none == ''"), true);
+  t.equal(ask("request.headers['x-none'].startsWith('a')"), false);
+  t.equal(ask("consumer.name == '' && consumer.labels.tier == ''", { consumer: undefined }), true);
+  t.equal(ask("group.labels.tier == '' && route.labels.tier == ''"), true);
+  t.equal(ask("consumer.labels.constructor == '' && !has(consumer.labels.toString)"), true);
+});
+
+test('the first value of a query counts, and a bad escape is no error', async (t) => {
+  t.equal(ask("request.query.a == '1'", { query: 'a=1&a=2' }), true);
+  t.equal(ask("request.query.a != ''", { query: 'a=%zz' }), true);
+});
+
+test('the host is compared without its port', async (t) => {
+  t.equal(ask("request.host == 'shop.example.com'", { host: 'shop.example.com:8443' }), true);
+  t.equal(ask("request.host == '[::1]'", { host: '[::1]:80' }), true);
+  t.equal(ask("request.host == '[::1]'", { host: '[::1]' }), true);
+});
+
+test('a side without an answer does not matter where the other one decides', async (t) => {
+  t.equal(ask("request.query.none != '' && int(request.query.none) > 1"), false);
+  t.equal(ask("int(request.query.none) > 1 && request.query.none != ''"), false);
+  t.equal(ask("int(request.query.none) > 1 || request.method == 'GET'"), true);
+  t.throws(() => ask('int(request.query.none) > 1'), RangeError);
+  t.throws(() => ask("int(request.query.none) > 1 || request.method == 'PUT'"), RangeError);
+  t.throws(() => ask('9223372036854775807 + int(request.query.page) > 0'), RangeError);
+  t.throws(() => ask('1 / (int(request.query.page) - 2) > 0'), RangeError);
+});
+
+test('a mistake has its place in the text and a mend', async (t) => {
+  wrong(
+    t,
+    'request.method == 1',
+    '0 conditions/type: put the number in quotes, or read the text as a number: int(...)',
+  );
+  wrong(t, "request.metod == 'a'", '8 conditions/unknown-name: did you mean request.method?');
+  wrong(t, "reqest.method == 'a'", '0 conditions/unknown-name: did you mean request?');
+  wrong(t, "source.address == 'a'", '0 conditions/unknown-name: did you mean request.clientAddress?');
+  wrong(
+    t,
+    "request.headers.x-tenant == 'a'",
+    "18 conditions/unknown-name: a name with a hyphen is written request.headers['x-tenant']",
+  );
+  wrong(t, "request.path.startWith('a')", '13 conditions/unknown-function: did you mean startsWith?');
+  wrong(t, "request.method = 'GET'", '15 conditions/syntax: write == to compare');
+  wrong(t, "request.method == 'GET' and true", '24 conditions/syntax: write && for and');
+  wrong(t, 'request.path', '0 conditions/type: compare it with something: ==, !=, <, in');
+  wrong(t, '!request.path', '0 conditions/type: compare first, and put the comparison in parentheses');
+  wrong(
+    t,
+    'has(request.foo)',
+    '12 conditions/unknown-name: it has method, path, host, scheme, protocol, clientAddress, headers or query',
+  );
+});
+
+test('what has no bound on its cost is refused', async (t) => {
+  const codes = (text: string): string => {
+    const read = readCondition(text);
+    return read.kind === 'wrong' ? read.problems.map(({ code }) => code).join() : 'read';
+  };
+  t.equal(codes("request.headers.exists(name, name == 'a')"), 'conditions/not-taken');
+  t.equal(codes("request.headers.map(name, name).exists(name, name == 'a')"), 'conditions/not-taken');
+  t.equal(codes('request.path.matches(request.query.pattern)'), 'conditions/not-taken');
+  t.equal(codes("request.path.matches('(a{50}){50}')"), 'conditions/pattern');
+  t.equal(codes("request.path.matches('(?=a)')"), 'conditions/pattern');
+  t.equal(codes("request.path + request.path == ''"), 'conditions/not-taken');
+  t.equal(codes(`request.path == '${'a'.repeat(1024)}'`), 'conditions/too-large');
+  const eight = "['a','b','c','d','e','f','g','h']";
+  t.match(
+    codes(`${eight}.exists(a, ${eight}.exists(b, ${eight}.exists(c, a == c && b == c)))`),
+    'conditions/too-large',
+  );
+  t.equal(codes(Array.from({ length: 9 }, () => "request.path.matches('a')").join(' || ')), 'conditions/pattern');
+  t.equal(codes(`${'('.repeat(100)}true${')'.repeat(100)}`), 'conditions/too-large');
+  for (const text of [
+    'dyn(1) == 1',
+    "timestamp('2020-01-01T00:00:00Z') != null",
+    '1.5 > 1.0',
+    '{}.a == 1',
+    'cel.bind(x, 1, x == 1)',
+  ])
+    t.not(codes(text), 'read', text);
+});
+
+test('no text breaks the reader', async (t) => {
+  for (const text of [
+    '',
+    ' ',
+    '\u0000',
+    "'",
+    '"""',
+    '((',
+    '))',
+    '1 ? 2',
+    '.',
+    '[',
+    '{',
+    '\ud800',
+    '__proto__',
+    'constructor',
+    'request.__proto__',
+  ])
+    t.equal(readCondition(text).kind, 'wrong', JSON.stringify(text));
+});
+
+test('what labels decide is settled where they are known, and the rest stays', async (t) => {
+  const ground = {
+    group: { name: 'shop', labels: { tier: 'public' } },
+    route: { name: 'list', labels: { weight: '7' } },
+  };
+  const folded = (text: string): unknown => fold(expressionOf(text), ground);
+  const yes = { kind: 'truth', value: true };
+  const no = { kind: 'truth', value: false };
+  t.same(folded("group.labels.tier == 'public' && route.name == 'list'"), yes);
+  t.same(folded("group.labels.tier == 'internal' && request.method == 'GET'"), no);
+  t.same(folded("request.method == 'GET' && group.labels.tier == 'internal'"), no);
+  t.same(folded("request.method == 'GET' || has(route.labels.weight)"), yes);
+  t.same(folded("int(route.labels.weight) > 5 && group.name.startsWith('sh')"), yes);
+  t.same(folded("group.labels.tier == 'public' && request.method == 'GET'"), expressionOf("request.method == 'GET'"));
+  t.same(folded("(group.labels.none == '' ? request.path : request.host) == 'a'"), expressionOf("request.path == 'a'"));
+  t.same(folded('-int(route.labels.weight) < 0 && size(group.name) * 2 == 8'), yes);
+  t.same(folded("group.labels.tier.upperAscii().matches('^PUB') == true"), yes);
+  t.same(folded("!(group.name in ['a', 'shop'])"), no);
+});
+
+test('what has no answer stays and fails at run time, unless the other side decides', async (t) => {
+  const nowhere = { group: NOWHERE, route: NOWHERE };
+  const failing = fold(expressionOf('int(group.labels.weight) > 5'), nowhere);
+  t.equal(failing.kind, 'compare-number');
+  t.throws(() => toPredicate(failing)(inputs()), RangeError);
+  t.same(fold(expressionOf('has(group.labels.weight) && int(group.labels.weight) > 5'), nowhere), {
+    kind: 'truth',
+    value: false,
+  });
+});
+
+test('only conditions that read the ground differ from place to place', async (t) => {
+  t.equal(
+    readsGround(expressionOf("request.path == 'a' || consumer.labels.tier == 'b' || has(request.headers.x)")),
+    false,
+  );
+  t.equal(readsGround(expressionOf("request.path == 'a' || int(route.labels.tier) > 1")), true);
+  t.equal(readsGround(expressionOf("request.path == 'a' && (has(group.labels.x) ? true : false)")), true);
+  t.equal(readsGround(expressionOf("group.name == ''")), true);
+});
+
+test('a hostile condition over the largest head stays linear in its length', async (t) => {
+  const patterns = ['(x+x+)+[yz]', '(a|b)*a(a|b){60}c', '(.*a){20}b$', '([a-z]{1,30}){8}[0-9]$', '(a?){90}a{90}[0-9]'];
+  const text = patterns.map((pattern, at) => `request.headers['x-${at}'].matches('${pattern}')`).join(' || ');
+  const predicate = toPredicate(expressionOf(text));
+  const timeOf = (length: number): number => {
+    const headers = HeaderList.from(
+      Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`x-${at}`, 'ax'.repeat(length / 2)])),
+    );
+    predicate(inputs({ headers }));
+    const start = process.hrtime.bigint();
+    for (let time = 0; time < 5; time += 1) predicate(inputs({ headers }));
+    return Number(process.hrtime.bigint() - start) / 5e6;
+  };
+  timeOf(2048);
+  const [short, long] = [timeOf(1024), timeOf(8192)];
+  t.comment(`1 KiB: ${short.toFixed(2)} ms, 8 KiB: ${long.toFixed(2)} ms`);
+  // Eight times the text: eight times the work, with a wide margin for a busy machine. Backtracking would never end.
+  t.ok(long < short * 80 + 50, `${short} ms, then ${long} ms`);
+});

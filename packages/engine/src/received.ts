@@ -1,0 +1,46 @@
+import type { HeaderList, HttpProtocol } from '@postern/model';
+import type { Client } from './client.ts';
+import type { ReceivedRequest } from './exchange.ts';
+import type { Passed } from './gate.ts';
+import { toOutgoing } from './outgoing.ts';
+
+/** A request that passed the gate, with what the connection and trusted proxies say of the client. */
+export class Received implements ReceivedRequest {
+  readonly protocol: HttpProtocol;
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: HeaderList;
+  readonly clientAddress: string;
+  /** `?` and the query, or nothing: exactly what stood behind the path. */
+  readonly search: string;
+  /** True when the path holds `%2F`. */
+  readonly encodedSlash: boolean;
+  readonly peer: string;
+  /** As the request itself names it, whatever a trusted proxy says. */
+  readonly ownHost: string;
+  readonly client: Client;
+
+  constructor(passed: Passed, client: Client, peer: string) {
+    const { target } = passed;
+    this.protocol = passed.protocol;
+    this.method = passed.method;
+    this.scheme = client.scheme;
+    this.host = client.host ?? passed.host;
+    this.path = target.path;
+    this.query = target.query;
+    this.search = target.hasQuery ? `?${target.query}` : '';
+    this.headers = passed.headers;
+    this.clientAddress = client.address;
+    this.encodedSlash = target.encodedSlash;
+    this.peer = peer;
+    this.ownHost = passed.host;
+    this.client = client;
+  }
+
+  toOutgoing(): HeaderList {
+    return toOutgoing(this);
+  }
+}

@@ -1,0 +1,110 @@
+import { HIDDEN } from '@postern/model';
+import type { DecidedEdit, ExchangeRequest, HeaderEdits, HeaderView, HttpProtocol } from '@postern/model';
+import type { Edit } from './exchange.ts';
+import type { Trace } from './trace.ts';
+
+/** A request that notes what is read of it. */
+export class ReadRequest implements ExchangeRequest {
+  readonly #inner: ExchangeRequest;
+  readonly #trace: Trace;
+  readonly headers: HeaderView;
+
+  constructor(inner: ExchangeRequest, trace: Trace) {
+    this.#inner = inner;
+    this.#trace = trace;
+    this.headers = new ReadHeaders(inner.headers, trace, 'request.headers');
+  }
+
+  get protocol(): HttpProtocol {
+    return this.#read('request.protocol', this.#inner.protocol);
+  }
+  get method(): string {
+    return this.#read('request.method', this.#inner.method);
+  }
+  get scheme(): 'http' | 'https' {
+    return this.#read('request.scheme', this.#inner.scheme);
+  }
+  get host(): string {
+    return this.#read('request.host', this.#inner.host);
+  }
+  get path(): string {
+    return this.#read('request.path', this.#inner.path);
+  }
+  get query(): string {
+    if (this.#inner.query.includes(HIDDEN)) this.#trace.readHidden = true;
+    return this.#read('request.query', this.#inner.query);
+  }
+  get clientAddress(): string {
+    return this.#read('request.clientAddress', this.#inner.clientAddress);
+  }
+
+  #read<Value>(name: string, value: Value): Value {
+    this.#trace.reads.add(name);
+    return value;
+  }
+}
+
+class ReadHeaders implements HeaderView {
+  readonly #inner: HeaderView;
+  protected readonly trace: Trace;
+  readonly #prefix: string;
+
+  constructor(inner: HeaderView, trace: Trace, prefix: string) {
+    this.#inner = inner;
+    this.trace = trace;
+    this.#prefix = prefix;
+  }
+
+  get(name: string): string | undefined {
+    this.trace.reads.add(`${this.#prefix}.${name}`);
+    const value = this.#inner.get(name);
+    if (value?.includes(HIDDEN) === true) this.trace.readHidden = true;
+    return value;
+  }
+  has(name: string): boolean {
+    this.trace.reads.add(`${this.#prefix}.${name}`);
+    return this.#inner.has(name);
+  }
+  *entries(): Iterable<readonly [name: string, value: string]> {
+    this.trace.reads.add(this.#prefix);
+    for (const line of this.#inner.entries()) {
+      if (line[1] === HIDDEN) this.trace.readHidden = true;
+      yield line;
+    }
+  }
+}
+
+/** Header lines that note what is read of them, and each edit with what became of it. */
+export class ReadEdits extends ReadHeaders implements HeaderEdits {
+  readonly #list: HeaderEdits;
+  readonly #place: { readonly on: DecidedEdit['on']; readonly edits: readonly Edit[] };
+
+  constructor(
+    list: HeaderEdits,
+    trace: Trace,
+    place: { readonly on: DecidedEdit['on']; readonly edits: readonly Edit[] },
+  ) {
+    super(list, trace, place.on === 'outgoing' ? 'outgoing' : 'response.headers');
+    this.#list = list;
+    this.#place = place;
+  }
+
+  set(name: string, value: string): void {
+    this.#note({ operation: 'set', name, value }, () => this.#list.set(name, value));
+  }
+  add(name: string, value: string): void {
+    this.#note({ operation: 'add', name, value }, () => this.#list.add(name, value));
+  }
+  remove(name: string): void {
+    this.#note({ operation: 'remove', name, value: '' }, () => this.#list.remove(name));
+  }
+
+  #note(edit: Pick<DecidedEdit, 'operation' | 'name' | 'value'>, make: () => void): void {
+    const { on, edits } = this.#place;
+    const before = edits.length;
+    make();
+    // An edit that nobody took was made too late, or in shadow.
+    const taken = edits.length > before ? edits[before] : undefined;
+    this.trace.edits.push({ on, ...edit, dropped: taken?.dropped ?? true });
+  }
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { inGroups } from './in-groups.ts';
+import { inPolicies } from './in-policies.ts';
+import { inServer } from './in-server.ts';
+import { inTests } from './in-tests.ts';
+import { inUpstreams } from './in-upstreams.ts';
+import { inYaml } from './in-yaml.ts';
+import type { Mistake } from './mistake.ts';
+
+/** Every mistake, by the part of the document it is made in. */
+export const parts: readonly (readonly [part: string, mistakes: readonly Mistake[]])[] = [
+  ['server', inServer],
+  ['gateway and upstreams', inUpstreams],
+  ['policies', inPolicies],
+  ['API groups and routes', inGroups],
+  ['tests and invariants', inTests],
+  ['the notation', inYaml],
+];
+
+/** The document without a mistake. */
+export const base = readFileSync(new URL('base.yaml', import.meta.url), 'utf8');
