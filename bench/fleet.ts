@@ -23,6 +23,10 @@ const WARM = 5000;
 
 const endings: (() => Promise<void>)[] = [];
 const atEnd = { teardown: (end: () => Promise<void>) => void endings.unshift(end) };
+// Whoever reads the first lines only, or gives up, must not leave nodes behind that the next run is measured beside.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endAll(1));
+process.stdout.on('error', () => void endAll(1));
+
 const url = await startServer();
 const bus = await connected();
 const bucket = await bus.bucket('postern', { history: 64 });
@@ -41,7 +45,7 @@ await measure('10,000 routes', { times: LARGE, routes: 10_000, pause: 500 });
 const rss = fleet.nodes.map((node) => (node.usage().rss / 1024 / 1024).toFixed(0));
 console.log(`RSS of the nodes after it: ${rss.join(', ')} MiB`);
 await bus.close();
-for (const end of endings) await end();
+await endAll(0);
 
 /** Puts documents one after the other under steady requests, and prints what that took and what it cost. */
 async function measure(
@@ -134,4 +138,9 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function endAll(code: number): Promise<never> {
+  for (const end of endings.splice(0)) await end();
+  process.exit(code);
 }
