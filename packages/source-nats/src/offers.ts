@@ -9,7 +9,7 @@ import type { Kept } from './last-good.ts';
 import { OVERTAKEN, WITHOUT_BUS, deadly, madeAnew, whyNot } from './offer-words.ts';
 import type { NatsSourceOptions } from './options.ts';
 import { Overtaken } from './overtaken.ts';
-import { digestOfText, digestOfValue, readValue } from './read-value.ts';
+import { digestOf, readValue } from './read-value.ts';
 
 /** A text that was offered, and what it takes to keep it. */
 interface Offer extends Keepable {
@@ -68,7 +68,7 @@ export class Offers {
         : [
             {
               text: { ...fallback, revision: 0, via: WITHOUT_BUS },
-              digest: digestOfText(fallback.text),
+              digest: digestOf(fallback.text),
               kept: undefined,
               created: '',
               envelope: undefined,
@@ -85,7 +85,7 @@ export class Offers {
       this.trouble(`config.${key} ${gone}`, `put a document: postern push gateway.yaml --key ${key}`);
       return;
     }
-    const position = { created, revision: entry.revision, digest: digestOfValue(entry.bytes) };
+    const position = { created, revision: entry.revision, digest: digestOf(entry.bytes) };
     const standing = compare(this.#known, position);
     if (standing === 'older' || standing === 'split') {
       this.trouble(
@@ -175,9 +175,8 @@ export class Offers {
       return;
     }
     this.#envelope = value.envelope;
-    const text = { text: value.text, origin, revision };
     const kept = { bucket, key, created, revision, value: bytes };
-    this.#put({ text, digest: digestOfText(value.text), kept, created, envelope: value.envelope });
+    this.#put(toOffer({ text: value.text, origin, revision }, value, kept));
   }
 
   #tryNextOvertaken(): void {
@@ -188,10 +187,8 @@ export class Offers {
       // Older than the newest that was signed, so it is held against what serves.
       const value = readValue(bytes, origin, { key, trusted, last: this.#serving?.envelope });
       if (value.kind === 'refused') continue;
-      const text = { text: value.text, origin, revision, via: OVERTAKEN };
-      const created = this.#known?.created ?? '';
-      const kept = { bucket, key, created, revision, value: bytes };
-      this.#put({ text, digest: digestOfText(value.text), kept, created, envelope: value.envelope });
+      const kept = { bucket, key, created: this.#known?.created ?? '', revision, value: bytes };
+      this.#put(toOffer({ text: value.text, origin, revision, via: OVERTAKEN }, value, kept));
       return;
     }
   }
@@ -224,15 +221,20 @@ export class Offers {
       this.#keeper.alarm(`the last good file: ${issue?.message ?? 'it is refused'}`, issue?.fix ?? '');
       return [];
     }
-    this.#known ??= { created, revision, digest: digestOfValue(bytes) };
+    this.#known ??= { created, revision, digest: digestOf(bytes) };
     this.#envelope ??= value.envelope;
     const text = { text: value.text, origin, revision, via: `from the last good file of ${at}` };
     const { envelope } = value;
-    return [{ text, digest: digestOfText(value.text), kept: undefined, created, envelope }];
+    return [{ text, digest: digestOf(value.text), kept: undefined, created, envelope }];
   }
 
   #reader() {
     const { key, trusted = [] } = this.#options;
     return { key, trusted, last: this.#envelope };
   }
+}
+
+/** A document of the bus as an offer, to be kept once it has served well. */
+function toOffer(text: SourceText, { envelope }: Pick<Offer, 'envelope'>, kept: Omit<Kept, 'at'>): Offer {
+  return { text, digest: digestOf(text.text), kept, created: kept.created, envelope };
 }

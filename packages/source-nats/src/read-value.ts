@@ -35,14 +35,9 @@ export function readValue(value: Uint8Array, origin: string, reader: Reader): Va
     : { kind: 'text', text: bytes, envelope: undefined };
 }
 
-/** SHA-256 of a value as it stands in the bucket, in hex. */
-export function digestOfValue(value: Uint8Array): string {
-  return createHash('sha256').update(value).digest('hex');
-}
-
-/** SHA-256 of a document's text, in hex: the digest under which it serves. */
-export function digestOfText(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex');
+/** SHA-256 in hex: of a value as it stands in the bucket, or of a document's text, the digest under which that serves. */
+export function digestOf(bytes: string | Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function fromEnvelope(envelope: Envelope): Value {
