@@ -32,12 +32,34 @@ const tap = spawn(
 
 let last = '';
 let totals = '';
+const failures = failureReport();
 tap.stdout.setEncoding('utf8').on('data', (text) => {
   process.stdout.write(text);
   const lines = `${last}${text}`.split('\n');
   last = lines.pop() ?? '';
   totals = lines.findLast((line) => line.startsWith('# { total:')) ?? totals;
+  for (const line of lines) failures.read(line);
 });
+
+/**
+ * Every `not ok` with its diagnosis, to be said again behind the coverage table: a log that is cut keeps its end. `lines` is
+ * empty when nothing failed.
+ */
+function failureReport() {
+  const longest = 200;
+  /** @type {string[]} */
+  const lines = [];
+  let diagnosis = false;
+  return {
+    lines,
+    read(/** @type {string} */ line) {
+      const failed = /^\s*not ok \d/.test(line) && !/# (TODO|SKIP)\b/i.test(line);
+      if (failed || (diagnosis && lines.length < longest)) lines.push(line);
+      if (failed) diagnosis = true;
+      else if (diagnosis && /^\s*(\.\.\.|ok \d|\d+\.\.\d+)/.test(line)) diagnosis = false;
+    },
+  };
+}
 
 function count(/** @type {string} */ name) {
   return Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
@@ -49,6 +71,7 @@ tap.on('error', (error) => {
 });
 tap.on('close', (code) => {
   const exit = code ?? 1;
+  for (const line of failures.lines) console.log(line);
   let failed = count('fail');
   if (exit !== 0 && failed === 0) {
     console.log(
