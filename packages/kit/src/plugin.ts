@@ -1,6 +1,6 @@
 import type { CompileContext, CompileResult, Finding, HeaderWrites, Plugin, Trait } from '@postern/model';
 import type { Static, TObject, TProperties } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 
 /** A plugin as its author writes it; `config` below is inferred from the schema. */
 export interface PluginDefinition<Config extends TProperties> {
