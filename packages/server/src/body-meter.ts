@@ -1,6 +1,7 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import type { Flight } from './flight.ts';
+import { bodyOf } from './raw.ts';
 import { lookAtRequestBody } from './shadow-body.ts';
 import type { Onlooker } from './shadow-body.ts';
 import { BODY_TOO_LARGE, failUpstream } from './upstream-failure.ts';
@@ -8,10 +9,11 @@ import { BODY_TOO_LARGE, failUpstream } from './upstream-failure.ts';
 /** The client's body on its way upstream: counted, and cut off over the limit. Back-pressure passes through. */
 export function meterBody(flight: Flight): Meter {
   const meter = new Meter(flight);
-  flight.raw.pipe(meter);
+  const body = bodyOf(flight.raw);
+  body?.pipe(meter);
   // A client that breaks off in mid-body never ends its stream: the upstream must not take half for the whole.
-  flight.raw.once('error', (error) => meter.destroy(error));
-  flight.raw.once('aborted', () => meter.destroy(new Error('the client broke off')));
+  body?.once('error', (error) => meter.destroy(error));
+  body?.once('aborted', () => meter.destroy(new Error('the client broke off')));
   return meter;
 }
 

@@ -1,14 +1,12 @@
+import { METHODS } from 'node:http';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import fastify from 'fastify';
 import type { FastifyServerOptions } from 'fastify';
 import { mountCompatible } from './compatible.ts';
 import type { ListenerContext } from './flight.ts';
 import { handle } from './handle.ts';
-import type { Handler, NodeServer, RawRequest, RawResponse } from './raw.ts';
-import { answerTurned } from './reply.ts';
-import { refuseConnect, refuseUnparsed } from './unparsed.ts';
+import type { ProtocolServer } from './protocol-server.ts';
+import type { Handler, RawRequest, RawResponse } from './raw.ts';
 
 /**
  * Fastify over a server of ours, as the host of one listener. Its router never sees a URL: every request is `/` to it, and
@@ -17,50 +15,39 @@ import { refuseConnect, refuseUnparsed } from './unparsed.ts';
  */
 export async function openApp(
   context: ListenerContext,
-  makeServer: (handler: Handler) => NodeServer,
-): Promise<{ readonly server: NodeServer; close(): Promise<void> }> {
-  const expecting = new WeakSet<object>();
-  const made: { server: NodeServer | undefined } = { server: undefined };
+  makeServer: (handler: Handler) => ProtocolServer,
+): Promise<{ readonly made: ProtocolServer; close(): Promise<void> }> {
+  let made: ProtocolServer | undefined;
+  const methods = new Set(METHODS);
   const options: FastifyServerOptions = {
     serverFactory: (routing) => {
-      // oxlint-disable-next-line typescript/consistent-type-assertions -- Fastify routes HTTP/1 and HTTP/2 alike; its types want one kind at a time
-      const handler = routing as Handler;
-      const server = makeServer(handler);
-      made.server = server;
-      server.on('checkContinue', (request: RawRequest, response: RawResponse) => {
-        expecting.add(request);
-        handler(request, response);
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- Fastify reads a few fields that our wire's requests have as well as Node's; its types want Node's
+      const route = routing as unknown as Handler;
+      made = makeServer((raw, response) => {
+        // Fastify has no routes for other methods, and answers of its own: the gate refuses them.
+        if (methods.has(raw.method)) route(raw, response);
+        else handle(context, { raw, response, url: raw.url, onward: () => undefined });
       });
-      server.on('checkExpectation', (raw: RawRequest, response: RawResponse) => {
-        const detail = 'The expectation is not supported.';
-        const arrival = { raw, response, url: raw.url ?? '', awaitsContinue: false, onward: () => undefined };
-        answerTurned(context, arrival, { kind: 'turned', status: 417, code: 'gate/expectation', detail });
-      });
-      // Without a listener Node would close the connection without a word.
-      server.on('connect', (_request: RawRequest, socket: Duplex) => refuseConnect(context, socket));
-      // oxlint-disable-next-line typescript/consistent-type-assertions -- the same
-      return server as Server;
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- what Fastify calls on it, every server of node:net has
+      return made.server as Server;
     },
     rewriteUrl: () => '/',
     logger: false,
-    clientErrorHandler: (error: Error, socket: Socket) => refuseUnparsed(context, error, socket),
     // Closing is ours: the drain waits for exchanges, not for Fastify's idea of them.
     forceCloseConnections: false,
     return503OnClosing: false,
   };
   const app = fastify(options);
   app.addHook('onRequest', (request, reply, onward) => {
-    const { raw } = request;
-    handle(context, {
-      raw,
-      response: reply.raw,
-      url: request.originalUrl,
-      awaitsContinue: expecting.has(raw),
-      onward,
-    });
+    const { originalUrl: url } = request;
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- what our own server gave to Fastify
+    const raw = request.raw as unknown as RawRequest;
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- the same
+    const response = reply.raw as unknown as RawResponse;
+    handle(context, { raw, response, url, onward });
   });
   await mountCompatible(app, context.compatible);
   await app.ready();
-  if (made.server === undefined) throw new Error('Fastify made no server');
-  return { server: made.server, close: () => app.close() };
+  if (made === undefined) throw new Error('Fastify made no server');
+  return { made, close: () => app.close() };
 }

@@ -4,7 +4,7 @@ import type { Limits, Log } from '@postern/model';
 import type { DecisionRing } from './decision-ring.ts';
 import type { Lane, LaneTarget, Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
-import { hasBody } from './raw.ts';
+import { hasBody, watchEnd } from './raw.ts';
 import type { RawRequest, RawResponse } from './raw.ts';
 import type { AddressSet } from './trust.ts';
 
@@ -34,7 +34,6 @@ export interface Arrival {
   readonly response: RawResponse;
   /** The request target as it stood on the request line. */
   readonly url: string;
-  readonly awaitsContinue: boolean;
   /** Lets Fastify go on to the compatible lane; called at most once. */
   readonly onward: () => void;
 }
@@ -78,11 +77,10 @@ export class Flight {
     this.raw = parts.raw;
     this.response = parts.response;
     this.onward = parts.onward;
-    this.hasBody = hasBody(parts.raw, parts.request.headers);
+    this.hasBody = hasBody(parts.raw);
     this.context.inFlight += 1;
     this.#snapshot = parts.exchange.snapshot;
-    // The one closure of a plain request: 'close' comes once, after the last byte or when the client is gone.
-    parts.response.on('close', () => this.#close());
+    watchEnd(parts.response, this);
   }
 
   /** Gives the snapshot back before the end: an event stream that no policy touches may outlive many reloads. */
@@ -92,7 +90,8 @@ export class Flight {
     this.#snapshot.release();
   }
 
-  #close(): void {
+  /** Called by the answer, after the last byte or when the client is gone. */
+  close(): void {
     if (this.closed) return;
     this.closed = true;
     this.context.inFlight -= 1;

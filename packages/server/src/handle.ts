@@ -4,7 +4,7 @@ import { anyEnforced, readRequestBody } from './bodies.ts';
 import { Flight, crash, proceed } from './flight.ts';
 import type { Arrival, ListenerContext } from './flight.ts';
 import { forward } from './forward.ts';
-import { protocolOf } from './raw.ts';
+import { expectOf, protocolOf } from './raw.ts';
 import { answerAboutServer, answerTurned, send } from './reply.ts';
 import { respond } from './respond.ts';
 import { findClient } from './trust.ts';
@@ -16,8 +16,11 @@ export function handle(context: ListenerContext, arrival: Arrival): Flight | und
   const passed = gate({ protocol: protocolOf(raw), method, url, rawHeaders }, context.limits);
   if (passed.kind === 'about-server') return answerAboutServer(context, arrival, passed);
   if (passed.kind === 'turned') return answerTurned(context, arrival, passed);
+  const expect = expectOf(raw, passed.headers);
+  if (expect === 'other') return answerTurned(context, arrival, UNEXPECTED);
   const flight = begin(context, arrival, passed);
   if (flight === undefined) return answerTurned(context, arrival, NOT_READY);
+  flight.awaitsContinue = expect === 'continue';
   try {
     const { exchange, request } = flight;
     const { name: listener, limits } = context;
@@ -35,6 +38,13 @@ const NOT_READY = {
   detail: 'The gateway has no configuration yet.',
 } as const;
 
+const UNEXPECTED = {
+  kind: 'turned',
+  status: 417,
+  code: 'gate/expectation',
+  detail: 'The expectation is not supported.',
+} as const;
+
 function begin(context: ListenerContext, arrival: Arrival, passed: Passed): Flight | undefined {
   const snapshot = context.current.lease();
   if (snapshot === undefined) return undefined;
@@ -43,9 +53,7 @@ function begin(context: ListenerContext, arrival: Arrival, passed: Passed): Flig
   const client = findClient({ peer, scheme: context.scheme }, passed.headers, context.trusted);
   const request = new Received(passed, client, peer);
   const exchange = new RunningExchange({ request, snapshot, runtime: context.runtime });
-  const flight = new Flight({ context, exchange, request, raw, response, onward });
-  flight.awaitsContinue = arrival.awaitsContinue;
-  return flight;
+  return new Flight({ context, exchange, request, raw, response, onward });
 }
 
 /** Goes where the decision leads. */

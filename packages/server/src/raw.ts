@@ -1,39 +1,61 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Http2SecureServer, Http2Server, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { Http2ServerRequest } from 'node:http2';
+import type { Http2ServerResponse } from 'node:http2';
+import type { Readable } from 'node:stream';
 import type { HeaderView, HttpProtocol } from '@postern/model';
+import type { WireRequest } from './wire/wire-request.ts';
+import { WireResponse } from './wire/wire-response.ts';
 
-/** A request as Node hands it over; HTTP/1 and HTTP/2 through one handler. */
-export type RawRequest = IncomingMessage | Http2ServerRequest;
+/** A request as a listener hands it over: HTTP/1 from our own wire, HTTP/2 from Node; one handler for both. */
+export type RawRequest = WireRequest | Http2ServerRequest;
 
 /** The answer to it. */
-export type RawResponse = ServerResponse | Http2ServerResponse;
+export type RawResponse = WireResponse | Http2ServerResponse;
 
-/** A server of Node's, by the listener's protocol. */
-export type NodeServer = Server | Http2SecureServer | Http2Server;
-
-/** What such a server calls with each request. */
+/** What a listener calls with each request. */
 export type Handler = (request: RawRequest, response: RawResponse) => void;
 
-/** True for HTTP/2, where some fields and calls of HTTP/1 throw. */
-function isHttp2(request: RawRequest): request is Http2ServerRequest {
-  return request.httpVersionMajor === 2;
+/** Where a body goes: what both kinds of answer and the streams of policies agree on. */
+export interface BodySink {
+  write(chunk: Uint8Array): boolean;
+  end(): unknown;
+  end(chunk: Uint8Array): unknown;
+  once(event: 'drain', listener: () => void): unknown;
 }
 
 /** The version of HTTP that a request speaks. */
 export function protocolOf(request: RawRequest): HttpProtocol {
-  if (isHttp2(request)) return 'HTTP/2';
+  if (request instanceof Http2ServerRequest) return 'HTTP/2';
   return request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
 }
 
 /** Whether a body follows the head. An HTTP/2 request without one says so in its HEADERS frame. */
-export function hasBody(request: RawRequest, headers: HeaderView): boolean {
-  if (isHttp2(request)) return !request.stream.endAfterHeaders;
-  const length = headers.get('content-length');
-  return headers.has('transfer-encoding') || (length !== undefined && length !== '0');
+export function hasBody(request: RawRequest): boolean {
+  return request instanceof Http2ServerRequest ? !request.stream.endAfterHeaders : request.body !== undefined;
+}
+
+/** What `Expect` asks for (RFC 9110 section 10.1.1). */
+export function expectOf(request: RawRequest, headers: HeaderView): WireRequest['expect'] {
+  if (!(request instanceof Http2ServerRequest)) return request.expect;
+  const expect = headers.get('expect');
+  if (expect === undefined) return 'nothing';
+  return expect.toLowerCase() === '100-continue' ? 'continue' : 'other';
+}
+
+/** The request's body as a stream; undefined where none follows. */
+export function bodyOf(request: RawRequest): Readable | undefined {
+  return request instanceof Http2ServerRequest ? request : request.body;
 }
 
 /** The chunks of a request's body. Stopping early leaves the connection as it is. */
 export async function* chunksOf(request: RawRequest): AsyncGenerator<Uint8Array> {
-  const chunks: AsyncIterable<unknown> = request.iterator({ destroyOnReturn: false });
+  const body = bodyOf(request);
+  if (body === undefined) return;
+  const chunks: AsyncIterable<unknown> = body.iterator({ destroyOnReturn: false });
   for await (const chunk of chunks) if (chunk instanceof Uint8Array) yield chunk;
+}
+
+/** Calls `close` once, after the last byte or when the client is gone. */
+export function watchEnd(response: RawResponse, watcher: { close(): void }): void {
+  if (response instanceof WireResponse) response.watcher = watcher;
+  else response.once('close', () => watcher.close());
 }

@@ -1,5 +1,4 @@
 import { Http2ServerResponse } from 'node:http2';
-import type { Writable } from 'node:stream';
 import {
   BufferedBody,
   forgetResponseCoding,
@@ -13,6 +12,7 @@ import {
 import { anyEnforced, decode, limitOf } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
 import type { Flight } from './flight.ts';
+import type { BodySink } from './raw.ts';
 import { send, writeHead } from './reply.ts';
 import { respond } from './respond.ts';
 import type { Onlooker } from './shadow-body.ts';
@@ -34,7 +34,7 @@ export class Relay {
   readonly #flow: Flow;
   /** `head`: response steps still run. `dead`: nothing of the upstream counts any more. */
   #state: 'waiting' | 'head' | 'streaming' | 'buffering' | 'dead' = 'waiting';
-  #sink: Writable | undefined;
+  #sink: BodySink | undefined;
   #onlookers: readonly Onlooker[] = NO_ONLOOKERS;
   #chunks: Uint8Array[] = [];
   #size = 0;

@@ -1,11 +1,12 @@
 import { Http2ServerResponse } from 'node:http2';
 import { problem } from '@postern/engine';
 import type { AboutServer, Turned } from '@postern/engine';
-import type { HeaderList } from '@postern/model';
+import { HeaderList } from '@postern/model';
 import type { Arrival, Flight, ListenerContext } from './flight.ts';
-import type { RawResponse } from './raw.ts';
+import { bodyOf } from './raw.ts';
+import type { BodySink, RawRequest, RawResponse } from './raw.ts';
 
-/** Milliseconds that a client which still sends its body gets to read the refusal before the connection ends. */
+/** Milliseconds that a client which still sends its body gets to read the refusal before the stream ends. */
 const LINGER = 1_000;
 
 /** Sends an answer that the gateway or a policy made: head and body in one write. */
@@ -17,38 +18,33 @@ export function send(flight: Flight): void {
   headers.remove('content-length');
   headers.remove('transfer-encoding');
   if (status !== 204 && status !== 304) headers.append('content-length', String(bytes?.length ?? 0));
+  // On HTTP/1 our own wire reads on behind the last answer of a connection.
   const unread = hasBody && !raw.complete;
   if (unread) headers.set('connection', 'close');
   if (!writeHead(flight)) return;
   const body =
     bytes === undefined || exchange.request.method === 'HEAD' || status === 204 || status === 304 ? undefined : bytes;
   exchange.bytesOut += body?.length ?? 0;
-  if (unread) endAfterLinger(flight, body);
-  else if (body === undefined) response.end();
-  else response.end(body);
+  if (unread && response instanceof Http2ServerResponse) endAfterLinger(response, raw, body);
+  else endWith(response, body);
 }
 
-/** A connection closed over unread bytes resets, and the reset can overtake the answer: read on for a moment first. */
-function endAfterLinger({ raw, response }: Flight, body: Uint8Array | undefined): void {
+/** A stream ended over unread bytes is reset, and the reset can overtake the answer: read on for a moment first. */
+function endAfterLinger(response: Http2ServerResponse, raw: RawRequest, body: Uint8Array | undefined): void {
   const timer = setTimeout(() => response.end(), LINGER);
   const end = (): void => {
     clearTimeout(timer);
     response.end();
   };
   response.once('close', end);
-  raw.once('end', end).once('error', end);
-  raw.resume();
-  write(response, body);
+  bodyOf(raw)?.once('end', end).once('error', end).resume();
+  if (body !== undefined) response.write(body);
 }
 
-/** The two kinds of answer agree on `write`, but not in a type that can be called on both. */
-function write(response: RawResponse, body: Uint8Array | undefined): void {
-  const bytes = body ?? NO_BYTES;
-  if (response instanceof Http2ServerResponse) response.write(bytes);
-  else response.write(bytes);
+function endWith(response: BodySink, body: Uint8Array | undefined): void {
+  if (body === undefined) response.end();
+  else response.end(body);
 }
-
-const NO_BYTES = new Uint8Array();
 
 /**
  * Writes the head as it stands on the exchange. A head that Node refuses (bytes that no field may hold) becomes a bare 502;
@@ -66,11 +62,12 @@ export function writeHead(flight: Flight): boolean {
     flight.abortUpstream();
     if (response.headersSent) response.destroy(new Error('bad head'));
     else {
-      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      if (response instanceof Http2ServerResponse)
+        for (const name of response.getHeaderNames()) response.removeHeader(name);
       exchange.refusal = { policy: undefined, code: 'upstream/bad-head', where: undefined };
       exchange.status = 502;
-      response.statusCode = 502;
-      response.end();
+      put(response, 502, new HeaderList(['content-length', '0']));
+      endWith(response, undefined);
     }
     return false;
   }
@@ -100,20 +97,16 @@ export function answerTurned(context: ListenerContext, { response, raw }: Arriva
     { code: turned.code, status: turned.status, method: raw.method, peer: raw.socket.remoteAddress },
     `a request was turned away at the gate: ${turned.code}`,
   );
-  const body = problem(turned);
-  response.setHeader('content-type', 'application/problem+json');
-  response.setHeader('content-length', Buffer.byteLength(body));
+  const body = Buffer.from(problem(turned));
+  const lines = ['content-type', 'application/problem+json', 'content-length', String(body.length)];
   // A cache must not hand one client's refusal to another origin's page.
-  response.setHeader('vary', 'Origin');
-  if (!(response instanceof Http2ServerResponse)) response.setHeader('connection', 'close');
-  response.statusCode = turned.status;
-  response.end(body);
+  put(response, turned.status, new HeaderList([...lines, 'vary', 'Origin', 'connection', 'close']));
+  endWith(response, body);
 }
 
 /** `OPTIONS *`: what the server as a whole can do. */
 export function answerAboutServer(context: ListenerContext, { response }: Arrival, { allow }: AboutServer): undefined {
   context.metrics.countTurned('gate/about-server');
-  response.statusCode = 204;
-  response.setHeader('allow', allow);
-  response.end();
+  put(response, 204, new HeaderList(['allow', allow]));
+  endWith(response, undefined);
 }

@@ -5,6 +5,7 @@ import type { StreamStep } from '@postern/engine';
 import type { StreamTap } from '@postern/model';
 import { anyEnforced } from './bodies.ts';
 import type { Flight } from './flight.ts';
+import type { BodySink, RawResponse } from './raw.ts';
 import { lookAtResponseBody } from './shadow-body.ts';
 import type { Onlooker } from './shadow-body.ts';
 import { lookThroughStream } from './shadow-stream.ts';
@@ -45,8 +46,19 @@ export function streamThrough(flight: Flight): Writable | undefined {
     response.once('close', () => transform.destroy());
     last = last.pipe(transform);
   }
-  last.pipe(response);
+  pour(last, response);
   return entry;
+}
+
+/** Like `pipe`, for an answer that is no stream. Who ends early is cut: the client must see that the answer is not whole. */
+function pour(stream: NodeJS.ReadableStream, response: RawResponse): void {
+  const sink: BodySink = response;
+  stream.on('data', (chunk: Uint8Array | string) => {
+    if (sink.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) return;
+    stream.pause();
+    sink.once('drain', () => stream.resume());
+  });
+  stream.once('end', () => sink.end());
 }
 
 /** Those who look on while the upstream's body passes: body steps in shadow, and streams where none is enforced. */

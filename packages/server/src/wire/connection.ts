@@ -1,0 +1,245 @@
+import type { Socket } from 'node:net';
+import type { Limits } from '@postern/model';
+import { readerOf } from './body-reader.ts';
+import type { BodyReader } from './body-reader.ts';
+import { headStillFits } from './head-budget.ts';
+import { UNKNOWN, readFraming } from './request-framing.ts';
+import { TIMED_OUT, readRequestHead } from './request-head.ts';
+import type { Refused } from './request-head.ts';
+import { MalformedBody, WireRequest } from './wire-request.ts';
+import { WireResponse } from './wire-response.ts';
+import type { Outlet } from './wire-response.ts';
+
+/** What all connections of a listener have in common. */
+export interface ConnectionHost {
+  readonly limits: Limits;
+  readonly handler: (request: WireRequest, response: WireResponse) => void;
+  /** Writes the answer to what is no request; the connection then ends. */
+  readonly refusal: (refused: Refused, socket: Socket) => string;
+  readonly connections: Set<Connection>;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const CR = 0x0d;
+const LF = 0x0a;
+/** Bodies up to this size are copied behind their head, into one write. */
+const SMALL = 8 * 1024;
+/** Bytes of further requests that a client may send ahead of its answers before we stop reading. */
+const MOST_AHEAD = 16 * 1024;
+/** Milliseconds that a client which still sends gets to read the last answer: a reset would overtake it. */
+const LINGER = 1_000;
+
+/** One connection of HTTP/1: one request at a time, strictly read; a mistake ends it, and nothing behind it counts. */
+export class Connection implements Outlet {
+  readonly keepAliveLines: string;
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  /** `answer`: the request is here, its answer is not out. `ending`: what still comes is not read. */
+  #phase: 'head' | 'body' | 'answer' | 'ending' = 'head';
+  /** Bytes that nobody has read yet. */
+  #rest: Buffer | undefined;
+  #request: WireRequest | undefined;
+  #response: WireResponse | undefined;
+  #body: BodyReader | undefined;
+  /** When the phase began: what the sweep measures from. */
+  #since = performance.now();
+  /** Whether a byte of the next request has come, or none yet. */
+  #begun = true;
+  /** What was not taken at the last sweep: a client that reads nothing is let go. */
+  #unsent = 0;
+  readonly #flushed = (): void => this.#finish();
+  readonly #readOn = (): void => void this.#socket.resume();
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket;
+    this.#host = host;
+    this.keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(host.limits.idleTimeout / 1000)}\r\n`;
+    host.connections.add(this);
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.on('drain', () => this.#response?.emit('drain'));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#close());
+  }
+
+  /** Whether a request is on its way through. */
+  get busy(): boolean {
+    return this.#phase === 'body' || this.#phase === 'answer';
+  }
+
+  put(head: string, body: Uint8Array | undefined, tail: string): boolean {
+    const socket = this.#socket;
+    const done = this.#response?.writableEnded === true ? this.#flushed : undefined;
+    if (body === undefined) return socket.write(head + tail, 'latin1', done);
+    if (body.length <= SMALL) return socket.write(head + latin1(body) + tail, 'latin1', done);
+    if (head === '' && tail === '') return socket.write(body, done);
+    socket.cork();
+    if (head !== '') socket.write(head, 'latin1');
+    const flows = socket.write(body, tail === '' ? done : undefined);
+    if (tail !== '') socket.write(tail, 'latin1', done);
+    socket.uncork();
+    return flows;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Ends what is over its time (RFC 9110 section 15.5.9 for requests that do not come). */
+  sweep(now: number): void {
+    const { limits } = this.#host;
+    const age = now - this.#since;
+    switch (this.#phase) {
+      case 'head':
+        if (!this.#begun) {
+          if (age > limits.idleTimeout) this.#socket.destroy();
+        } else if (age > limits.headersTimeout) this.#refuse(TIMED_OUT);
+        return;
+      case 'body':
+        if (age > Math.max(limits.requestTimeout, limits.headersTimeout)) this.#giveUp();
+        return;
+      case 'answer':
+        return this.#sweepUnsent(now);
+      case 'ending':
+        if (age > LINGER) this.#socket.destroy();
+        return;
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  #take(chunk: Buffer): void {
+    switch (this.#phase) {
+      case 'head':
+        if (!this.#begun) this.#enter('head');
+        this.#begun = true;
+        this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+        return this.#readHead();
+      case 'body':
+        return this.#readBody(chunk);
+      case 'answer':
+        this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+        if (this.#rest.length > MOST_AHEAD) this.#socket.pause();
+        return;
+      case 'ending':
+        return;
+      default:
+        return this.#phase satisfies never;
+    }
+  }
+
+  #enter(phase: 'head' | 'body' | 'answer' | 'ending'): void {
+    this.#phase = phase;
+    this.#since = performance.now();
+  }
+
+  #readHead(): void {
+    const bytes = this.#rest;
+    if (bytes === undefined) return;
+    // RFC 9112 section 2.2: empty lines before the request line are ignored.
+    const start = bytes[0] === CR && bytes[1] === LF ? 2 : 0;
+    const end = bytes.indexOf(HEAD_END, start);
+    const over = headStillFits(bytes, { start, end, limits: this.#host.limits });
+    if (over !== undefined) return this.#refuse(over);
+    if (end === -1) return;
+    const head = readRequestHead(bytes.toString('latin1', start, end + 2));
+    if (head.kind === 'refused') return this.#refuse(head);
+    const framing = readFraming(head);
+    if (framing.kind === 'refused') return this.#refuse(framing);
+    const behind = end + HEAD_END.length;
+    this.#rest = behind < bytes.length ? bytes.subarray(behind) : undefined;
+    const request = new WireRequest(head, framing, { socket: this.#socket, readOn: this.#readOn });
+    const response = new WireResponse(this, request, !framing.persistent || framing.length === UNKNOWN);
+    this.#request = request;
+    this.#response = response;
+    this.#body = readerOf(framing.length);
+    this.#enter(this.#body === undefined ? 'answer' : 'body');
+    this.#host.handler(request, response);
+    if (this.#phase === 'body' && this.#rest !== undefined) {
+      const first = this.#rest;
+      this.#rest = undefined;
+      this.#readBody(first);
+    }
+  }
+
+  #readBody(chunk: Buffer): void {
+    const [reader, request, response] = [this.#body, this.#request, this.#response];
+    if (reader === undefined || request === undefined) return;
+    const { part, next } = reader.read(chunk, 0);
+    if (part !== undefined && request.body?.push(part) === false) this.#socket.pause();
+    if (reader.broken) {
+      this.#enter('ending');
+      if (response !== undefined) response.last = true;
+      request.body?.destroy(new MalformedBody());
+      return;
+    }
+    if (!reader.done) return;
+    if (next < chunk.length) this.#rest = chunk.subarray(next);
+    request.complete = true;
+    request.body?.push(null);
+    if (response?.writableEnded === true) return;
+    this.#enter('answer');
+    this.#socket.resume();
+  }
+
+  /** The answer is out: the next request, or the end. */
+  #finish(): void {
+    const [request, response] = [this.#request, this.#response];
+    if (request === undefined || response === undefined) return;
+    this.#request = undefined;
+    this.#response = undefined;
+    response.close();
+    if (response.last || !request.complete) return this.#end();
+    this.#enter('head');
+    this.#begun = this.#rest !== undefined;
+    this.#socket.resume();
+    this.#readHead();
+  }
+
+  /** Says no more. A client that still sends is read for a while, and what it sends is dropped. */
+  #end(): void {
+    this.#enter('ending');
+    this.#rest = undefined;
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  /** What came is no request: nothing later on this connection is. */
+  #refuse(refused: Refused): void {
+    this.#socket.write(this.#host.refusal(refused, this.#socket), 'latin1');
+    this.#end();
+  }
+
+  /** The rest of a body did not come in time. */
+  #giveUp(): void {
+    const [request, response] = [this.#request, this.#response];
+    if (response?.headersSent !== false) return this.destroy();
+    this.#response = undefined;
+    this.#refuse(TIMED_OUT);
+    response.close();
+    request?.body?.destroy(new Error('the body did not come in time'));
+  }
+
+  #sweepUnsent(now: number): void {
+    const unsent = this.#socket.writableLength;
+    if (unsent === 0 || unsent !== this.#unsent) this.#since = now;
+    else if (now - this.#since > this.#host.limits.idleTimeout) this.destroy();
+    this.#unsent = unsent;
+  }
+
+  #close(): void {
+    this.#host.connections.delete(this);
+    const [request, response] = [this.#request, this.#response];
+    this.#request = undefined;
+    this.#response = undefined;
+    this.#enter('ending');
+    this.#rest = undefined;
+    if (request?.complete === false) request.body?.destroy(new Error('the client broke off'));
+    response?.close();
+  }
+}
+
+/** A view of bytes as text of one byte a character. */
+function latin1(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1');
+}

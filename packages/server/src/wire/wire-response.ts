@@ -1,0 +1,164 @@
+import { EventEmitter } from 'node:events';
+import { STATUS_CODES } from 'node:http';
+import { isFieldValue, isToken } from './field-lines.ts';
+import { httpDate } from './http-date.ts';
+
+/** Where the bytes of an answer go. */
+export interface Outlet {
+  /** Writes all three in one go; false when the client is slower than we are. */
+  put(head: string, body: Uint8Array | undefined, tail: string): boolean;
+  destroy(): void;
+  /** What the connection says of itself in the head. */
+  readonly keepAliveLines: string;
+}
+
+/** What of a request decides how its answer is framed. */
+interface Asked {
+  readonly method: string;
+  readonly httpVersionMinor: 0 | 1;
+}
+
+/**
+ * The answer on a connection of HTTP/1. It takes lines and bytes and frames them; `drain` and `close` are events, so that
+ * streams can be piped into it.
+ */
+export class WireResponse extends EventEmitter {
+  headersSent = false;
+  writableEnded = false;
+  /** True when the connection ends with this answer. */
+  last: boolean;
+  /** Told once, after the last byte or when the client is gone. */
+  watcher: { close(): void } | undefined = undefined;
+  readonly #outlet: Outlet;
+  readonly #asked: Asked;
+  /** The head, until it leaves with the first bytes of the body. */
+  #head = '';
+  #framing: 'length' | 'chunked' | 'close' | 'none' = 'none';
+  /** Bytes that the declared length still lacks. */
+  #left = 0;
+  #closed = false;
+
+  constructor(outlet: Outlet, asked: Asked, last: boolean) {
+    super();
+    this.#outlet = outlet;
+    this.#asked = asked;
+    this.last = last;
+  }
+
+  /** Takes status and lines, names in lower case; they leave with the first write. Throws where a line cannot be sent. */
+  writeHead(status: number, pairs: readonly string[]): void {
+    if (this.headersSent) throw new Error('the head was sent already');
+    if (!Number.isInteger(status) || status < 200 || status > 999) throw new Error(`${status} is no status`);
+    let lines = '';
+    let length: string | undefined;
+    let dated = false;
+    for (let at = 0; at + 1 < pairs.length; at += 2) {
+      const name = pairs[at] ?? '';
+      const value = pairs[at + 1] ?? '';
+      if (!isToken(name) || !isFieldValue(value)) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+      if (name === 'connection') {
+        // Any other option would be about a hop that ended here.
+        if (value.toLowerCase() === 'close') this.last = true;
+        continue;
+      }
+      if (name === 'transfer-encoding' || name === 'keep-alive') continue;
+      // RFC 9110 section 8.6: a 204 has none.
+      if (name === 'content-length' && status === 204) continue;
+      if (name === 'content-length') {
+        if (length !== undefined && length !== value) throw new Error('the answer has two lengths');
+        if (length !== undefined) continue;
+        length = value;
+      } else if (name === 'date') dated = true;
+      lines += `${name}: ${value}\r\n`;
+    }
+    lines += this.#frame(status, length);
+    // RFC 9110 section 6.6.1: who passes an answer on without a date appends one.
+    if (!dated) lines += `date: ${httpDate()}\r\n`;
+    this.headersSent = true;
+    this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}${
+      this.last ? 'connection: close\r\n' : this.#outlet.keepAliveLines
+    }\r\n`;
+  }
+
+  /** Tells a client that waits for it to send its body. */
+  writeContinue(): void {
+    if (!this.headersSent) this.#outlet.put('HTTP/1.1 100 Continue\r\n\r\n', undefined, '');
+  }
+
+  /** Sends the head before there is any body. */
+  flushHeaders(): void {
+    if (this.#head !== '') this.#put(undefined);
+  }
+
+  /** Takes a part of the body; false asks to wait for `drain`. */
+  write(chunk: Uint8Array | string): boolean {
+    if (this.writableEnded || this.#closed) return false;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    if (this.#framing === 'none' || bytes.length === 0) return true;
+    if (!this.#fits(bytes.length)) return false;
+    return this.#put(bytes);
+  }
+
+  /** Takes the rest of the body. An answer that lacks bytes of its declared length ends the connection: it must not look whole. */
+  end(chunk?: Uint8Array | string): void {
+    if (this.writableEnded || this.#closed) return;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    const body = this.#framing === 'none' || bytes?.length === 0 ? undefined : bytes;
+    if (!this.headersSent) return this.destroy();
+    if (body !== undefined && !this.#fits(body.length)) return;
+    if (this.#framing === 'length' && this.#left > 0) return this.destroy();
+    this.writableEnded = true;
+    this.#put(body);
+  }
+
+  /** Ends the connection; the client sees that the answer is not whole. */
+  destroy(_error?: Error): void {
+    this.#outlet.destroy();
+  }
+
+  /** The connection says that the answer is out, or can never be. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.watcher?.close();
+    this.emit('close');
+  }
+
+  #frame(status: number, length: string | undefined): string {
+    if (this.#asked.method === 'HEAD' || status === 204 || status === 304) return '';
+    if (length !== undefined) {
+      this.#framing = 'length';
+      this.#left = Number(length);
+      if (!Number.isSafeInteger(this.#left) || this.#left < 0) throw new Error('the length of the answer is no number');
+      return '';
+    }
+    if (this.#asked.httpVersionMinor === 1) {
+      this.#framing = 'chunked';
+      return 'transfer-encoding: chunked\r\n';
+    }
+    this.#framing = 'close';
+    this.last = true;
+    return '';
+  }
+
+  /** More than was declared would be read as the next answer. */
+  #fits(length: number): boolean {
+    if (this.#framing !== 'length') return true;
+    this.#left -= length;
+    if (this.#left >= 0) return true;
+    this.destroy();
+    return false;
+  }
+
+  /** Once `writableEnded` is set, what is put is the last. */
+  #put(body: Uint8Array | undefined): boolean {
+    const head = this.#head;
+    this.#head = '';
+    if (this.#framing !== 'chunked') return this.#outlet.put(head, body, '');
+    const end = this.writableEnded ? LAST_CHUNK : '';
+    if (body === undefined) return this.#outlet.put(head, undefined, end);
+    return this.#outlet.put(`${head}${body.length.toString(16)}\r\n`, body, `\r\n${end}`);
+  }
+}
+
+const LAST_CHUNK = '0\r\n\r\n';
