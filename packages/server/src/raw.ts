@@ -1,5 +1,4 @@
-import { Http2ServerRequest } from 'node:http2';
-import type { Http2ServerResponse } from 'node:http2';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { HeaderView, HttpProtocol } from '@postern/model';
 import type { WireRequest } from './wire/wire-request.ts';
@@ -22,20 +21,25 @@ export interface BodySink {
   once(event: 'drain', listener: () => void): unknown;
 }
 
+/** True for HTTP/2, where some fields and calls of HTTP/1 throw. */
+function isHttp2(request: RawRequest): request is Http2ServerRequest {
+  return request.httpVersionMajor === 2;
+}
+
 /** The version of HTTP that a request speaks. */
 export function protocolOf(request: RawRequest): HttpProtocol {
-  if (request instanceof Http2ServerRequest) return 'HTTP/2';
+  if (isHttp2(request)) return 'HTTP/2';
   return request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
 }
 
 /** Whether a body follows the head. An HTTP/2 request without one says so in its HEADERS frame. */
 export function hasBody(request: RawRequest): boolean {
-  return request instanceof Http2ServerRequest ? !request.stream.endAfterHeaders : request.body !== undefined;
+  return isHttp2(request) ? !request.stream.endAfterHeaders : request.body !== undefined;
 }
 
 /** What `Expect` asks for (RFC 9110 section 10.1.1). */
 export function expectOf(request: RawRequest, headers: HeaderView): WireRequest['expect'] {
-  if (!(request instanceof Http2ServerRequest)) return request.expect;
+  if (!isHttp2(request)) return request.expect;
   const expect = headers.get('expect');
   if (expect === undefined) return 'nothing';
   return expect.toLowerCase() === '100-continue' ? 'continue' : 'other';
@@ -43,7 +47,7 @@ export function expectOf(request: RawRequest, headers: HeaderView): WireRequest[
 
 /** The request's body as a stream; undefined where none follows. */
 export function bodyOf(request: RawRequest): Readable | undefined {
-  return request instanceof Http2ServerRequest ? request : request.body;
+  return isHttp2(request) ? request : request.body;
 }
 
 /** The chunks of a request's body. Stopping early leaves the connection as it is. */
