@@ -51,8 +51,8 @@ apiGroups:
 ${more}`;
 }
 
-/** Waits shortened so that a test takes seconds; heartbeat and look stay in proportion. */
-export const SHORT = { good: 100, heartbeat: 300, patience: 300, look: 300 };
+/** Waits shortened so that a test takes seconds; heartbeat and look stay in proportion. A start in a cold process takes its time. */
+export const SHORT = { good: 100, heartbeat: 300, patience: 3000, look: 300 };
 
 /** A folder that is gone when the test ends; `t.testdir` is one per file, and nodes need one each. */
 export function folderFor(t: Test): string {
