@@ -1,4 +1,4 @@
-// Row D6 of reliability.md: every fsync of a node takes five seconds.
+// Row D6 of reliability.md: every fsync of a node takes seconds.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,8 +11,12 @@ import { steadyLoad } from '../kit/steady-load.ts';
 import { until } from '../kit/until.ts';
 import { folderFor, liveOf } from '../reload/bus-gateway.ts';
 
+/** Seconds: more than the row's five, so that what a busy machine takes is well below it. */
+const HELD = 8;
+
 /** Runs a command under a tracer that holds every fsync up and lets all other calls through untouched. */
-const SLOW = ['strace', '-D', '-f', '--seccomp-bpf', '-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=5000000'];
+const INJECTED = `inject=fsync:delay_enter=${HELD * 1_000_000}`;
+const SLOW = ['strace', '-D', '-f', '--seccomp-bpf', '-e', 'trace=fsync', '-e', INJECTED];
 
 /** It is not installed everywhere, and containers may not be allowed to trace. */
 function whyNotTraced(): false | string {
@@ -21,7 +25,7 @@ function whyNotTraced(): false | string {
 }
 
 test(
-  'D6: while the last good file is written to a disk that takes 5 s, requests and reloads go on',
+  `D6: while the last good file is written to a disk that takes ${HELD} s, requests and reloads go on`,
   { skip: needsNats().skip || whyNotTraced() },
   async (t) => {
     const nats = await natsServerFor(t);
@@ -36,20 +40,22 @@ test(
     await client.put('postern', 'config.edge', liveOf('one'));
     await serves(node, 'one');
     const load = steadyLoad(node.url, 500);
-    const before = await latencies(node.url, async () => existsSync(folder) && readdirSync(folder).length > 0);
     // The file beside the last good one is there: its bytes are on their way to the disk.
+    const draft = (name: string): boolean => name.startsWith('.last-good.json.');
+    const before = await latencies(node.url, async () => existsSync(folder) && readdirSync(folder).some(draft));
     t.equal(held(), 0, 'the disk is still at it');
     const start = performance.now();
     await client.put('postern', 'config.edge', liveOf('two'));
     await serves(node, 'two');
-    t.ok(performance.now() - start < 4000, 'a reload does not wait for the disk');
+    const took = performance.now() - start;
+    t.equal(held(), 0, `a reload does not wait for the disk: ${took.toFixed(0)} ms`);
     const during = await latencies(node.url, async () => existsSync(lastGood));
     t.ok(held() >= 1, 'it was held up');
     await until(async () => held() >= 2, 'the folder is not synced');
     const { sent, lost } = await load.stop();
     t.same(lost, [], `lost of ${sent}`);
     t.comment(`p99 of requests: ${before.p99} ms before (${before.count}), ${during.p99} ms during (${during.count})`);
-    t.ok(during.longest < 2500, `no request waits for the disk: longest ${during.longest} ms`);
+    t.ok(during.longest < HELD * 500, `no request waits for the disk: longest ${during.longest} ms`);
     t.match(readFileSync(lastGood, 'utf8'), /^\{"sha256"/);
   },
 );

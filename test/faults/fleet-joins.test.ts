@@ -34,7 +34,7 @@ test(
       await delay(random() * 300);
       const node = await nodeProcessFor(t, { servers: [nats.url] });
       joined.push(node);
-      const seen = await versionsOf(node, 2000);
+      const seen = await versionsOf(node, 1500);
       answers += seen.length;
       t.ok(
         seen.every(({ version, again }) => version === again),
@@ -65,17 +65,22 @@ function pairOf(version: string): string {
   );
 }
 
-/** What answers of a node say for so many milliseconds; null while it has no document. */
+/** What answers of a node say for so many milliseconds, and until it followed once; null while it has no document. */
 async function versionsOf(
   { url }: NodeProcess,
   milliseconds: number,
 ): Promise<readonly { readonly version: string | null; readonly again: string | null }[]> {
   const seen: { readonly version: string | null; readonly again: string | null }[] = [];
   const end = performance.now() + milliseconds;
-  while (performance.now() < end) {
-    const { headers, status } = await fetch(url);
+  const followed = new Set<string>();
+  while (performance.now() < end || followed.size < 2) {
+    const answer = await fetch(url);
+    await answer.text();
+    const { headers, status } = answer;
     if (status !== 200 && status !== 503) throw new Error(`answered ${status}`);
-    seen.push({ version: headers.get('x-version'), again: headers.get('x-again') });
+    const version = headers.get('x-version');
+    if (version !== null) followed.add(version);
+    seen.push({ version, again: headers.get('x-again') });
   }
   return seen;
 }

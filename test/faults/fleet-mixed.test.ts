@@ -5,6 +5,7 @@ import { test } from 'tap';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { nodeFleetFor } from '../kit/node-fleet.ts';
 import type { NodeProcess } from '../kit/node-process.ts';
+import { until } from '../kit/until.ts';
 import { run } from '../../packages/postern/test/spawn.ts';
 import { folderFor, liveOf } from '../reload/bus-gateway.ts';
 
@@ -36,8 +37,10 @@ test(
     const [with1, with2, without] = fleet.nodes;
     if (with1 === undefined || with2 === undefined || without === undefined) throw new Error('three nodes');
     const postern = (...words: string[]) => run([...words, '--nats', nats.url, '--key', 'edge'], { cwd: folder });
+    const push = () => postern('push', 'gateway.yaml', '--wait', '1m');
     writeFileSync(join(folder, 'gateway.yaml'), liveOf('plain'));
-    const plain = await postern('push', 'gateway.yaml');
+    await known(postern, 3);
+    const plain = await push();
     t.equal(plain.code, 0, plain.err);
     await fleet.serve('plain');
     const load = fleet.load(600);
@@ -46,7 +49,7 @@ test(
       .replace('policies:\n', 'policies:\n  - { name: stamped, plugin: stamp }\n')
       .replace('[version]', '[stamped, version]');
     writeFileSync(join(folder, 'gateway.yaml'), `server:\n${plugins}${stamped}`);
-    const pushed = await postern('push', 'gateway.yaml');
+    const pushed = await push();
     t.equal(pushed.code, 1, 'push says that not all have it');
     const name = await nameOf(without, postern);
     t.match(`${pushed.out}${pushed.err}`, new RegExp(`${name}.*refused`));
@@ -80,6 +83,14 @@ test(
   },
 );
 
+/** Waits until so many nodes have said that they are there: a push waits for those. */
+async function known(postern: (...words: string[]) => ReturnType<typeof run>, count: number): Promise<void> {
+  await until(async () => {
+    const { code, out } = await postern('status', '--json');
+    return code === 0 && JSON.parse(out).nodes.length === count;
+  }, `${count} nodes are never heard`);
+}
+
 /** Nodes are named by host and process id. */
 async function nameOf(node: NodeProcess, postern: (...words: string[]) => ReturnType<typeof run>): Promise<string> {
   const { nodes } = JSON.parse((await postern('status', '--json')).out);
@@ -107,7 +118,7 @@ test(
     const postern = (...words: string[]) => run([...words, '--nats', nats.url, '--key', 'edge'], { cwd: folder });
     const push = async (version: string): Promise<void> => {
       writeFileSync(join(folder, 'gateway.yaml'), liveOf(version));
-      const pushed = await postern('push', 'gateway.yaml');
+      const pushed = await postern('push', 'gateway.yaml', '--wait', '1m');
       t.equal(pushed.code, 0, pushed.err);
       t.match(pushed.out, new RegExp(`${clocks.length} of ${clocks.length} nodes accepted`));
       // At the end of the push, not some time later.
@@ -116,12 +127,13 @@ test(
         clocks.map(() => version),
       );
     };
+    await known(postern, clocks.length);
     await push('one');
     const load = fleet.load(800);
     await push('two');
     for (const node of fleet.nodes) node.signal('SIGWINCH');
     await push('three');
-    const rolled = await postern('rollback', '2');
+    const rolled = await postern('rollback', '2', '--wait', '1m');
     t.equal(rolled.code, 0, rolled.err);
     t.equal((await fleet.reach(4)).size, 1, 'one digest');
     await fleet.serve('two');

@@ -20,7 +20,7 @@ import { liveOf } from '../reload/bus-gateway.ts';
 const MIB = 1024 * 1024;
 /** Times are the best of so many: what the scheduler of a busy machine adds is not the node's. */
 const TRIES = 3;
-const MOST_TRIES = 20;
+const MOST_TRIES = 60;
 /** Milliseconds that a document may hold the event loop of a node. */
 const LONGEST_TURN = 50;
 /** Milliseconds from the put to the word of the node. */

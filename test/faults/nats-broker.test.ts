@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
 import { chance } from '../kit/chance.ts';
+import { fairly } from '../kit/fair.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
@@ -24,12 +25,14 @@ test(
     first.close();
     const loads = nodes.map((node) => steadyLoad(node.url, 500));
     let newest = 'start';
-    for (let round = 0; round < ROUNDS; round += 1) {
+    let rounds = 0;
+    const round = async (): Promise<number> => {
+      rounds += 1;
       const client = await foreignClient(nats.port);
       // Pushes as fast as they are acknowledged, until the server is gone in the middle of one.
       const pushing = (async () => {
         for (let at = 0; ; at += 1) {
-          const version = `r${round}-${at}`;
+          const version = `r${rounds}-${at}`;
           await client.put('postern', 'config.edge', liveOf(version));
           newest = version;
         }
@@ -51,12 +54,12 @@ test(
         `not all on ${seq}: ${JSON.stringify(nodes.map((node) => [node.gateway.cell.status(), node.status()]))}`,
       );
       const took = performance.now() - back;
-      t.equal(
-        new Set(digests()).size,
-        1,
-        `one digest, ${Math.round(took)} ms after the restart; ${newest} was acknowledged last`,
-      );
-      t.ok(took < 5000);
+      t.equal(new Set(digests()).size, 1, `one digest; ${newest} was acknowledged last`);
+      return took;
+    };
+    for (let times = 0; times < ROUNDS; times += 1) {
+      const { held, took } = await fairly(5000, round);
+      t.ok(held, `within 5 s of the restart: ${took}`);
     }
     const counts = await Promise.all(loads.map((load) => load.stop()));
     t.same(
@@ -81,8 +84,9 @@ test(
     const load = steadyLoad(running.url);
     shim.mode('swallow');
     for (let at = 0; at < 20; at += 1) await client.put('postern', 'config.edge', liveOf(`v${at}`));
-    const alarmed = await running.shows((status) => status.warnings.some(({ code }) => code === 'source/alarm'));
-    t.match(alarmed.warnings, [{ message: /has not answered for 0.6 s/ }]);
+    const silent = /has not answered for 0.6 s/;
+    const alarmed = await running.shows((status) => status.warnings.some(({ message }) => silent.test(message)));
+    t.match(alarmed.warnings, [{ code: 'source/alarm', message: silent }]);
     t.equal(await running.version(), 'before');
     const { accepted } = running.status().reloads;
     shim.mode('pass');
@@ -119,15 +123,21 @@ test(
     await client.put('postern', 'config.edge', liveOf('before'));
     await running.serves('before');
     const load = steadyLoad(running.url);
-    nats.freeze();
-    const frozen = performance.now();
-    await running.shows((status) => status.warnings.some(({ code }) => code === 'source/alarm'));
-    t.ok(performance.now() - frozen < 2000, 'an alarm after two heartbeats');
-    await delay(300);
-    nats.thaw();
-    await client.put('postern', 'config.edge', liveOf('after'));
-    await running.serves('after');
-    await running.shows((status) => status.warnings.length === 0);
+    let freezes = 0;
+    const { held, took } = await fairly(2000, async () => {
+      freezes += 1;
+      nats.freeze();
+      const frozen = performance.now();
+      await running.shows((status) => status.warnings.some(({ code }) => code === 'source/alarm'));
+      const alarmed = performance.now() - frozen;
+      await delay(300);
+      nats.thaw();
+      await client.put('postern', 'config.edge', liveOf(`after-${freezes}`));
+      await running.serves(`after-${freezes}`);
+      await running.shows((status) => status.warnings.length === 0);
+      return alarmed;
+    });
+    t.ok(held, `an alarm after two heartbeats: ${took}`);
     const { sent, lost } = await load.stop();
     t.same(lost, [], `lost of ${sent}`);
   },

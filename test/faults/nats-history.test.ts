@@ -53,7 +53,7 @@ test('N7: a key or bucket that is deleted or purged takes nothing away, and is s
   await client.api('STREAM.CREATE.KV_postern', BUCKET);
   await put();
   t.match(
-    running.status(),
+    await running.shows(({ warnings }) => warnings.length === 1),
     { origin: 'config.edge@1', warnings: [{ message: /was made anew at/ }] },
     'a new history, and an alarm',
   );
@@ -78,7 +78,7 @@ test(
     const later = await clientFor(t, nats);
     for (let at = 6; at <= 9; at += 1) await later.put('postern', 'config.edge', liveOf(`v${at}`));
     await running.serves('v9');
-    await delay(400);
+    await running.keeps(9);
     await nats.kill();
     rmSync(nats.store, { recursive: true });
     cpSync(backup, nats.store, { recursive: true });

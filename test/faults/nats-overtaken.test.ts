@@ -34,9 +34,9 @@ test(
       t.equal(refusal?.revision, 6, 'the newest stays refused');
       t.equal(via, 'for the newer ones are refused');
       await until(async () => {
-        const said = await client.api('STREAM.MSG.GET.KV_postern-nodes', {
-          last_by_subj: `$KV.postern-nodes.node.edge.${options.node}`,
-        });
+        const subject = `$KV.postern-nodes.node.edge.${options.node}`;
+        const asked = client.api('STREAM.MSG.GET.KV_postern-nodes', { last_by_subj: subject });
+        const said = await asked.catch(() => ({ message: {} }));
         const { data = '' } = said['message'] as { data?: string };
         const report = JSON.parse(Buffer.from(data, 'base64').toString() || '{}');
         return report.revision === 6 && report.state === 'refused' && report.serving?.revision === 4;

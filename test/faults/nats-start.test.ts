@@ -1,11 +1,16 @@
 // Rows N1 and N2 of reliability.md: starts without a bus.
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SourceEvent } from '@postern/kit';
+import { natsSource } from '@postern/source-nats';
 import { test } from 'tap';
+import { fairly } from '../kit/fair.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { tcpShimFor } from '../kit/tcp-shim.ts';
-import { busGateway, folderFor, liveOf } from '../reload/bus-gateway.ts';
+import { until } from '../kit/until.ts';
+import { SHORT, busGateway, folderFor, liveOf } from '../reload/bus-gateway.ts';
 
 test(
   'N1: a start without a server serves the last good document, and finds the server when it appears',
@@ -17,16 +22,22 @@ test(
     const client = await foreignClient(nats.port);
     await client.put('postern', 'config.edge', liveOf('kept'));
     await before.serves('kept');
-    await delay(400);
+    await before.keeps(1);
     await before.gateway.close();
     client.close();
     await nats.stop();
 
-    const start = performance.now();
     const times = { good: 100, heartbeat: 500, look: 500, patience: 1500 };
-    const running = await busGateway(t, { servers: [nats.url], folder, live: liveOf('file'), times });
-    t.equal(await running.version(), 'kept');
-    t.ok(performance.now() - start < 2000, 'ready within 2 s');
+    const start = () => busGateway(t, { servers: [nats.url], folder, live: liveOf('file'), times });
+    let running = await start();
+    const ready = await fairly(2000, async () => {
+      await running.gateway.close();
+      const begun = performance.now();
+      running = await start();
+      t.equal(await running.version(), 'kept');
+      return performance.now() - begun;
+    });
+    t.ok(ready.held, `ready within 2 s: ${ready.took}`);
     const { origin, via, warnings } = running.status();
     t.equal(origin, 'config.edge@1');
     t.match(via, /^from the last good file of \d{4}-\d\d-\d\dT/, 'its age is shown');
@@ -34,11 +45,16 @@ test(
     t.ok(running.lines.some((line) => line.includes('config.edge@1 comes before gateway.yaml')));
 
     const load = steadyLoad(running.url);
-    await delay(1000);
-    await nats.start();
-    const appeared = performance.now();
-    await running.shows((status) => status.warnings.length === 0);
-    t.ok(performance.now() - appeared < 2500, `connects soon: ${Math.round(performance.now() - appeared)} ms`);
+    const connected = await fairly(2500, async () => {
+      await nats.stop();
+      await running.shows((status) => status.warnings.length > 0);
+      await delay(1000);
+      await nats.start();
+      const appeared = performance.now();
+      await running.shows((status) => status.warnings.length === 0);
+      return performance.now() - appeared;
+    });
+    t.ok(connected.held, `connects soon: ${connected.took}`);
     await running.shows((status) => status.via === undefined);
     const again = await foreignClient(nats.port);
     await again.put('postern', 'config.edge', liveOf('newer'));
@@ -96,11 +112,51 @@ test(
     t.teardown(() => client.close());
     await client.put('postern', 'config.edge', liveOf('kept'));
     await before.serves('kept');
-    await delay(400);
+    await before.keeps(1);
     await before.gateway.close();
     await client.put('postern', 'config.edge', 'nonsense: true');
     const running = await busGateway(t, { servers: [nats.url], folder, live: liveOf('file') });
     await running.serves('kept');
     t.match(running.status(), { origin: 'config.edge@1', refusal: { revision: 2 } });
+  },
+);
+
+test(
+  'a document that is still being built when the start has waited long enough is not displaced by trouble',
+  needsNats(),
+  async (t) => {
+    // It was: "no server answers" then stood over the document that the server had given, and the document was built twice.
+    const nats = await natsServerFor(t);
+    const before = await busGateway(t, { servers: [nats.url] });
+    const client = await foreignClient(nats.port);
+    t.teardown(() => client.close());
+    await client.put('postern', 'config.edge', liveOf('slow'));
+    await before.serves('slow');
+    await before.gateway.close();
+    const patience = 300;
+    const source = natsSource({
+      servers: [nats.url],
+      bucket: 'postern',
+      key: 'edge',
+      lastGood: join(folderFor(t), 'last-good.json'),
+      node: 'n',
+      version: '0',
+      times: { ...SHORT, patience },
+    });
+    const ending = new AbortController();
+    const said: SourceEvent[] = [];
+    const reading = (async () => {
+      for await (const event of source.open(ending.signal)) said.push(event);
+    })();
+    const offered = (): number => said.findIndex(({ kind }) => kind === 'text');
+    await until(async () => offered() !== -1, 'it is not offered');
+    await delay(2 * patience);
+    t.same(
+      said.slice(offered() + 1).filter(({ kind }) => kind !== 'calm'),
+      [],
+      'nobody has said what became of it, and nothing else is said',
+    );
+    ending.abort();
+    await reading;
   },
 );

@@ -95,7 +95,7 @@ test(
     t.equal(await node.version(), 'one');
     await put(signed('two', 11));
     await node.serves('two');
-    t.match(node.status().warnings, [{ message: /was made anew/ }]);
+    t.match((await node.shows(({ warnings }) => warnings.length === 1)).warnings, [{ message: /was made anew/ }]);
   },
 );
 

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { foreignClient } from './foreign-client.ts';
-import { freePort, natsServerFor } from './nats-server.ts';
+import { freePort } from './free-port.ts';
+import { natsServerFor } from './nats-server.ts';
 import type { NatsServer } from './nats-server.ts';
 
 /** Real servers that are one cluster, with JetStream over all of them. */
 export interface NatsCluster {
   readonly servers: readonly NatsServer[];
   readonly urls: readonly string[];
-  /** Asks the JetStream API by way of any server that answers, again until it does, for 20 s. */
+  /** Asks the JetStream API by way of any server that answers, again until it does, for a minute. */
   api(subject: string, request?: unknown): Promise<Record<string, unknown>>;
   /** Puts a value of a bucket, again until a server has acknowledged it; resolves with its revision. */
   put(bucket: string, key: string, value: string): Promise<number>;
@@ -28,7 +29,7 @@ export async function natsClusterFor(t: Test, binary: string): Promise<NatsClust
   );
   await Promise.all(servers.map((server) => server.start()));
   const asked = async (ask: (client: Awaited<ReturnType<typeof foreignClient>>) => Promise<unknown>) => {
-    const end = performance.now() + 20_000;
+    const end = performance.now() + 60_000;
     let reason: unknown;
     for (let tries = 0; performance.now() < end; tries += 1) {
       const { port } = servers[tries % servers.length] ?? { port: 0 };

@@ -2,11 +2,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { freePort } from './free-port.ts';
 
 /** A real NATS server with JetStream, on a free loopback port, with a store of its own. */
 export interface NatsServer {
@@ -76,8 +77,10 @@ export async function natsServerFor(t: Test, options: NatsServerOptions = {}): P
     port,
     store,
     async start() {
-      child = spawn(binary, ['-js', '-sd', store, '-a', '127.0.0.1', '-p', String(port), ...more], { stdio: 'ignore' });
-      await listening(port);
+      const words = ['-js', '-sd', store, '-a', '127.0.0.1', '-p', String(port), ...more];
+      const starting = spawn(binary, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+      child = starting;
+      await listening(starting, port);
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
@@ -92,17 +95,18 @@ export async function natsServerFor(t: Test, options: NatsServerOptions = {}): P
   return server;
 }
 
-/** A port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
+/** Milliseconds that a start may take: longer than it does on a busy machine. */
+const LONGEST = 60_000;
 
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
+/** Resolves when the server greets who connects; rejects with its last words when it ends instead. */
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-2000)));
+  let ended = false;
+  child.once('exit', () => (ended = true));
+  child.once('error', () => (ended = true));
+  const end = performance.now() + LONGEST;
+  while (!ended && performance.now() < end) {
     const socket = connect(port, '127.0.0.1');
     const open = await Promise.race([
       once(socket, 'data').then(() => true),
@@ -112,5 +116,5 @@ async function listening(port: number): Promise<void> {
     if (open) return;
     await delay(10);
   }
-  throw new Error(`nats-server does not listen on ${port}`);
+  throw new Error(`nats-server does not listen on ${port}: ${said}`);
 }

@@ -16,7 +16,7 @@ export function sendRaw(port: number, bytes: string | Uint8Array): Promise<RawAn
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
-    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer in 10 s')));
+    socket.setTimeout(60_000, () => socket.destroy(new Error('no answer in a minute')));
     socket.on('error', reject);
     socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
     socket.on('close', () => resolve(readAnswer(Buffer.concat(chunks))));

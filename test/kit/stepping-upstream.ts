@@ -85,10 +85,10 @@ export async function steppingUpstreamFor(t: Test): Promise<SteppingUpstream> {
         seen = steps;
         write();
       });
-      socket.setTimeout(8_000, () =>
+      socket.setTimeout(60_000, () =>
         socket.destroy(
           new Error(
-            `no answer in 8 s to ${Buffer.from(bytes).subarray(0, 300).toString('latin1')}: ${Buffer.concat(chunks).toString('latin1').slice(0, 400)}`,
+            `no answer in a minute to ${Buffer.from(bytes).subarray(0, 300).toString('latin1')}: ${Buffer.concat(chunks).toString('latin1').slice(0, 400)}`,
           ),
         ),
       );

@@ -74,21 +74,28 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
 /** Pieces in a second of a line with a limit. */
 const PIECES = 20;
 
-/** One way of a connection. Resolves when the line takes more; what it took arrives in order. */
+/**
+ * One way of a connection. Resolves when the line takes more; what it took arrives in order. It goes by the clock, not by
+ * its timers: on a busy machine they are late, and a line would be slower than it says.
+ */
 function lineTo(to: Socket, mode: () => Exclude<TcpMode, string>): (chunk: Buffer) => Promise<void> {
   let last = Promise.resolve();
+  let freeAt = 0;
   const send = async (piece: Buffer, after: { readonly before: Promise<void>; readonly delay: number }) => {
     // Both at once: what was sent before this arrives before it, and is no reason to be later.
     await Promise.all([after.before, after.delay === 0 ? undefined : wait(after.delay)]);
     if (!to.destroyed) to.write(piece);
   };
   return async (chunk) => {
+    freeAt = Math.max(freeAt, performance.now() - 1000 / PIECES);
     for (let at = 0; at < chunk.length && !to.destroyed;) {
       const { delay = 0, bytesPerSecond = Infinity } = mode();
       const piece = chunk.subarray(at, at + Math.max(1, bytesPerSecond / PIECES));
       at += piece.length;
       last = send(piece, { before: last, delay });
-      if (bytesPerSecond !== Infinity) await wait(1000 / PIECES);
+      freeAt += (piece.length / bytesPerSecond) * 1000;
+      const early = freeAt - performance.now();
+      if (early > 0) await wait(early);
       else if (delay === 0) await last;
     }
   };

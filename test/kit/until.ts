@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds: longer than anything takes on a busy machine. */
-const LONGEST = 60_000;
+const LONGEST = 120_000;
 
 /** Asks again and again until it holds; throws `otherwise`, or what that says then, when it takes too long. */
 export async function until(holds: () => Promise<boolean>, otherwise: string | (() => string)): Promise<void> {

@@ -14,6 +14,7 @@ import type { Test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
+import { until } from '../kit/until.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -80,7 +81,7 @@ test('a client that goes away cancels the upstream request', async (t) => {
   socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
   while (asked === 0) await wait(5);
   socket.destroy();
-  for (let tries = 0; tries < 200 && closed === 0; tries += 1) await wait(10);
+  await until(async () => closed > 0, 'it stays open');
   t.equal(closed, 1);
 });
 
@@ -190,6 +191,6 @@ test('a close leaves no socket open', async (t) => {
   const ended = once(socket, 'close');
   await gateway.close();
   await ended;
-  for (let tries = 0; tries < 200 && closed === 0; tries += 1) await wait(10);
+  await until(async () => closed > 0, 'it stays open');
   t.equal(closed, 1, 'the connection to the upstream is closed too');
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,30 +7,34 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { Pool } from 'undici';
-import { start } from '../../packages/postern/test/spawn.ts';
+import { start, startLine } from '../../packages/postern/test/spawn.ts';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 
+/** A machine may be busy: only the test of the limit comes to it. */
 function documentOf(upstream: string): string {
-  return `${SERVER}
+  return `${SERVER.replace('drainTimeout: 2s', 'drainTimeout: 1m')}
 upstreams: [{ name: up, targets: ["${upstream}"] }]
 apiGroups: [{ name: api, upstream: up }]
 `;
 }
 
 test('a drain lets requests in flight end and tells their clients to connect elsewhere', async (t) => {
-  const upstream = await upstreamFor(t, (_request, response) => void setTimeout(() => response.end('done'), 300));
+  const held: ServerResponse[] = [];
+  const upstream = await upstreamFor(t, (_request, response) => void held.push(response));
   const gateway = await gatewayFor(t, documentOf(upstream.url));
   const pending = fetch(`http://127.0.0.1:${gateway.port()}/`);
-  while (upstream.seen.length === 0) await wait(5);
-  const begun = performance.now();
-  const drained = gateway.drain();
+  while (held.length === 0) await wait(5);
+  let ended = false;
+  const drained = gateway.drain().then(() => (ended = true));
   t.equal(gateway.cell.status().ready, false, 'readiness goes down at once');
+  await wait(300);
+  t.equal(ended, false, 'the drain waits for the answer');
+  held[0]?.end('done');
   const answer = await pending;
   t.equal(await answer.text(), 'done');
   t.equal(answer.headers.get('connection'), 'close');
   await drained;
-  t.ok(performance.now() - begun >= 250, 'the drain waited for the answer');
   await t.rejects(fetch(`http://127.0.0.1:${gateway.port()}/`), 'nothing new is let in');
 });
 
@@ -52,38 +57,27 @@ test('a request that arrives on a kept connection as the drain begins is answere
 
 test('a drain ends at its limit when a request hangs', async (t) => {
   const upstream = await upstreamFor(t, () => undefined);
-  const gateway = await gatewayFor(t, documentOf(upstream.url).replace('drainTimeout: 2s', 'drainTimeout: 400ms'));
+  const gateway = await gatewayFor(t, documentOf(upstream.url).replace('drainTimeout: 1m', 'drainTimeout: 400ms'));
   const pending = fetch(`http://127.0.0.1:${gateway.port()}/`).catch(() => 'cut');
   while (upstream.seen.length === 0) await wait(5);
   const begun = performance.now();
   await gateway.drain();
-  t.ok(performance.now() - begun < 2_000);
+  t.ok(performance.now() - begun < 15_000, 'half of what the gateway waits for an upstream');
   t.equal(await pending, 'cut');
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`on ${signal} under load the program loses no request and exits with 0`, { timeout: 60_000 }, async (t) => {
+  test(`on ${signal} under load the program loses no request and exits with 0`, async (t) => {
     const upstream = await upstreamFor(t, (_request, response) => void setTimeout(() => response.end('ok'), 5));
     const folder = mkdtempSync(join(tmpdir(), 'postern-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'gateway.yaml');
-    const probe = await upstreamFor(t);
-    const { port } = probe;
-    probe.server.close();
-    writeFileSync(
-      file,
-      documentOf(upstream.url).replace('address: 127.0.0.1:0 }\n  admin', `address: 127.0.0.1:${port} }\n  admin`),
-    );
-    const { child: program } = start(['run', file], { cwd: folder });
+    writeFileSync(file, documentOf(upstream.url));
+    const running = start(['run', file], { cwd: folder });
+    const { child: program } = running;
     t.teardown(() => void program.kill('SIGKILL'));
-    while (
-      !(await fetch(`http://127.0.0.1:${port}/`).then(
-        () => true,
-        () => false,
-      ))
-    )
-      await wait(20);
-    const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 16, pipelining: 1 });
+    const { listeners } = await startLine(running);
+    const pool = new Pool(`http://127.0.0.1:${listeners[0]?.port}`, { connections: 16, pipelining: 1 });
     let [answered, lost, refused, stopping] = [0, 0, 0, false];
     const client = async (): Promise<void> => {
       for (;;) {

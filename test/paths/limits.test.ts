@@ -43,7 +43,7 @@ test('an idle connection is closed after idleTimeout', async (t) => {
   socket.resume();
   const begun = performance.now();
   await once(socket, 'close');
-  t.ok(performance.now() - begun < 5_000);
+  t.ok(performance.now() - begun < 30_000, 'half of what it is by default');
 });
 
 test('a body that does not come in time is 408 or a closed connection, and the upstream never takes half for the whole', async (t) => {

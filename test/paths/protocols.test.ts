@@ -19,6 +19,7 @@ import { test } from 'tap';
 import type { Test } from 'tap';
 import { gatewayFor } from '../kit/gateway.ts';
 import { request } from '../kit/raw-client.ts';
+import { until } from '../kit/until.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 
 interface Certificate {
@@ -171,10 +172,12 @@ test('a new certificate serves new connections once its files change; a broken o
   };
   t.equal(await served(), 'first.test');
   writePair(folder, second);
-  for (let tries = 0; tries < 200 && (await served()) !== 'second.test'; tries += 1) await wait(25);
+  await until(async () => (await served()) === 'second.test', 'the new one is never served');
   t.equal(await served(), 'second.test');
+  const said = gateway.said.length;
   writeFileSync(paths.cert, 'not a certificate');
-  for (let tries = 0; tries < 200 && !gateway.said.some(({ level }) => level === 'error'); tries += 1) await wait(25);
+  const refused = (): boolean => gateway.said.slice(said).some(({ level }) => level === 'error');
+  await until(async () => refused(), 'nothing is said of the broken one');
   t.equal(await served(), 'second.test');
 });
 
@@ -221,7 +224,7 @@ test('a stream that the client resets cancels its upstream request and no other'
   stream.on('error', () => undefined);
   while (upstream.seen.length === 0) await wait(5);
   stream.close(8);
-  for (let tries = 0; tries < 200 && closed === 0; tries += 1) await wait(10);
+  await until(async () => closed > 0, 'it stays open');
   t.equal(closed, 1);
   t.equal((await ask(session, { ':method': 'GET', ':path': '/ok' })).body, 'ok');
 });

@@ -8,6 +8,7 @@ import { test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { documentOf, pluginOf } from '../kit/policies.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
+import { until } from '../kit/until.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 
 test('request body steps read the decoded body once and may replace it', async (t) => {
@@ -146,12 +147,12 @@ test('HEAD behind an asynchronous response step gets its answer', async (t) => {
 });
 
 test('streams of policies tap and transform what passes, without buffering it', async (t) => {
+  const chunks: string[] = [];
   const upstream = await upstreamFor(t, (_request, response) => {
     response.writeHead(200, { 'content-length': 10, etag: '"1"' });
     response.write('hello');
-    setTimeout(() => response.end('world'), 30);
+    void until(async () => chunks.length > 0, 'the first chunk does not pass').then(() => response.end('world'));
   });
-  const chunks: string[] = [];
   const tap = pluginOf('watch', () => ({
     responseStream: () => ({
       kind: 'tap',
@@ -302,11 +303,11 @@ test('what a policy keeps survives reloads that change it, and goes with its las
   t.equal(await count(), 'a2');
   await gateway.apply(document('b'));
   t.equal(await count(), 'b3');
-  await wait(5);
+  await until(async () => events.length >= 3, 'it is not closed');
   t.same(events, ['compiled a', 'compiled b', 'closed a']);
   await gateway.apply(documentOf(upstream.url, ['name: id, plugin: request-id']));
   await request(gateway.port(), 'GET /');
-  await wait(5);
+  await until(async () => events.length >= 5, 'it is not disposed');
   t.same(events.slice(3), ['closed b', 'disposed at 3']);
 });
 
@@ -325,7 +326,7 @@ test('a request in flight ends on the snapshot it began with, and the old one cl
     close: () => void events.push(`closed ${tag}`),
   }));
   const document = (tag: string): string =>
-    documentOf(upstream.url, [`name: n, plugin: slow, timeout: 5s, config: { tag: ${tag} }`]);
+    documentOf(upstream.url, [`name: n, plugin: slow, timeout: 1m, config: { tag: ${tag} }`]);
   const gateway = await gatewayFor(t, document('old'), [slow]);
   const pending = request(gateway.port(), 'GET /slow');
   while (release === undefined) await wait(5);
@@ -335,7 +336,7 @@ test('a request in flight ends on the snapshot it began with, and the old one cl
   t.same(events, []);
   release?.();
   t.equal((await pending).header('x-tag'), 'old');
-  await wait(20);
+  await until(async () => events.length > 0, 'it is not closed');
   t.same(events, ['closed old']);
   t.equal(gateway.cell.status().liveSnapshots, 1);
 });
@@ -355,7 +356,7 @@ test('a policy is not closed under its own step, though the client went away', a
     close: () => void events.push('closed'),
     done: () => void events.push('done'),
   }));
-  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: n, plugin: slow, timeout: 5s']), [slow]);
+  const gateway = await gatewayFor(t, documentOf(upstream.url, ['name: n, plugin: slow, timeout: 1m']), [slow]);
   const socket = connect(gateway.port(), '127.0.0.1');
   socket.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n');
   while (release === undefined) await wait(5);
@@ -441,6 +442,6 @@ test('connections to an upstream outlive a reload, and close once no document ha
   await request(gateway.port(), 'GET /');
   t.equal(sockets.size, 1, 'the kept connection serves the next snapshot too');
   await gateway.apply(`${SERVER}upstreams: [{ name: up, builtin: echo }]\napiGroups: [{ name: api, upstream: up }]\n`);
-  for (let tries = 0; tries < 200 && closed === 0; tries += 1) await wait(10);
+  await until(async () => closed > 0, 'it stays open');
   t.equal(closed, 1);
 });

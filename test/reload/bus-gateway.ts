@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlStatus, SourceText } from '@postern/model';
@@ -23,6 +23,8 @@ export interface BusGateway {
   serves(version: string): Promise<void>;
   /** Waits until the status shows it. */
   shows(what: (status: ControlStatus) => boolean): Promise<ControlStatus>;
+  /** Waits until this revision is kept as the last good document. */
+  keeps(revision: number): Promise<void>;
 }
 
 /** How to start one. */
@@ -49,8 +51,8 @@ apiGroups:
 ${more}`;
 }
 
-/** Waits shortened so that a test takes seconds; heartbeat and look stay in proportion. */
-export const SHORT = { good: 100, heartbeat: 300, patience: 300, look: 300 };
+/** Waits shortened so that a test takes seconds; heartbeat and look stay in proportion. A start in a cold process takes its time. */
+export const SHORT = { good: 100, heartbeat: 300, patience: 3000, look: 300 };
 
 /** A folder that is gone when the test ends; `t.testdir` is one per file, and nodes need one each. */
 export function folderFor(t: Test): string {
@@ -101,5 +103,15 @@ ${server}${live}`;
       await until(async () => what(status()), `not in the status: ${lines.join('\n')}`);
       return status();
     },
+    keeps: (revision) =>
+      until(async () => keptIn(lastGood) === revision, `revision ${revision} is never kept: ${lines.join('\n')}`),
   };
+}
+
+function keptIn(lastGood: string): unknown {
+  try {
+    return JSON.parse(readFileSync(lastGood, 'utf8')).kept.revision;
+  } catch {
+    return undefined;
+  }
 }

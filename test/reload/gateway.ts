@@ -1,11 +1,11 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Plugin } from '@postern/model';
 import { fileSource } from '@postern/source-file';
 import { builtinPlugins, startGateway } from 'postern';
 import type { Gateway } from 'postern';
 import type { Test } from 'tap';
+import { until } from '../kit/until.ts';
 
 /** A gateway on a file, in this process. */
 export interface Running {
@@ -82,7 +82,11 @@ export async function runGateway(
   t.teardown(() => gateway.close());
   const url = `http://127.0.0.1:${gateway.listeners[0]?.port}`;
   const admin = `http://127.0.0.1:${gateway.admin?.port}`;
-  const version = async () => (await fetch(`${url}/`)).headers.get('x-version') ?? 'none';
+  const version = async () => {
+    const answer = await fetch(`${url}/`);
+    await answer.text();
+    return answer.headers.get('x-version') ?? 'none';
+  };
   const status = async () => (await (await fetch(`${admin}/api/v1/status`)).json()) as Status;
   return {
     gateway,
@@ -95,25 +99,16 @@ export async function runGateway(
     },
     version,
     async serves(wanted) {
-      await eventually(async () => (await version()) === wanted, `${wanted} does not serve`);
+      await until(async () => (await version()) === wanted, `${wanted} does not serve`);
     },
     status,
     async refusal(revision) {
       let found: Status['lastRefusal'] = null;
-      await eventually(async () => {
+      await until(async () => {
         found = (await status()).lastRefusal;
         return found !== null && found.revision >= revision;
       }, `no refusal of revision ${revision}`);
       return found ?? { revision: 0, issues: [] };
     },
   };
-}
-
-/** Asks again and again until it holds. */
-export async function eventually(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(otherwise);
-    await delay(10);
-  }
 }

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'tap';
-import { documentOf, eventually, runGateway } from './gateway.ts';
+import { until } from '../kit/until.ts';
+import { documentOf, runGateway } from './gateway.ts';
 
 test('a request in flight ends on the snapshot it began with, response steps included', async (t) => {
   const held: ServerResponse[] = [];
@@ -16,12 +17,12 @@ test('a request in flight ends on the snapshot it began with, response steps inc
 
   const running = await runGateway(t, slow('one'));
   const first = fetch(`${running.url}/`);
-  await eventually(async () => held.length === 1, 'the upstream was not asked');
+  await until(async () => held.length === 1, 'the upstream was not asked');
   await running.write(slow('two'));
-  await eventually(async () => running.gateway.cell.status().revision === 2, 'no reload');
+  await until(async () => running.gateway.cell.status().revision === 2, 'no reload');
   t.equal(running.gateway.cell.status().liveSnapshots, 2);
   const second = fetch(`${running.url}/`);
-  await eventually(async () => held.length === 2, 'the upstream was not asked again');
+  await until(async () => held.length === 2, 'the upstream was not asked again');
   for (const response of held) response.end('done');
 
   const answers = await Promise.all([first, second]);
@@ -30,5 +31,5 @@ test('a request in flight ends on the snapshot it began with, response steps inc
     ['one', 'two'],
   );
   t.strictSame(await Promise.all(answers.map((answer) => answer.text())), ['done', 'done']);
-  await eventually(async () => running.gateway.cell.status().liveSnapshots === 1, 'the first snapshot stays');
+  await until(async () => running.gateway.cell.status().liveSnapshots === 1, 'the first snapshot stays');
 });

@@ -1,8 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
+import { fairly } from '../kit/fair.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsBinaries, natsServerFor, needsNats } from '../kit/nats-server.ts';
+import { until } from '../kit/until.ts';
 import { busGateway, liveOf } from './bus-gateway.ts';
 
 for (const binary of natsBinaries()) {
@@ -36,17 +38,19 @@ test('what is put is enforced within milliseconds', needsNats(), async (t) => {
   const running = await busGateway(t, { servers: [nats.url] });
   const client = await foreignClient(nats.port);
   t.teardown(() => client.close());
-  const took: number[] = [];
-  for (let at = 0; at < 30; at += 1) {
-    await delay(15);
-    const start = performance.now();
-    const revision = await client.put('postern', 'config.edge', liveOf(`v${at}`));
-    while (running.gateway.cell.status().revision !== revision) await delay(1);
-    took.push(performance.now() - start);
-  }
-  const sorted = took.toSorted((one, other) => one - other);
-  t.comment(`put to enforced: p50 ${sorted[15]?.toFixed(1)} ms, longest ${sorted.at(-1)?.toFixed(1)} ms`);
-  t.ok((sorted[15] ?? 1000) < 100);
+  let puts = 0;
+  const { held, took } = await fairly(100, async () => {
+    const times: number[] = [];
+    for (let at = 0; at < 15; at += 1) {
+      await delay(15);
+      const start = performance.now();
+      const revision = await client.put('postern', 'config.edge', liveOf(`v${(puts += 1)}`));
+      while (running.gateway.cell.status().revision !== revision) await delay(1);
+      times.push(performance.now() - start);
+    }
+    return times.toSorted((one, other) => one - other)[7] ?? Infinity;
+  });
+  t.ok(held, `median from the put to enforced: ${took}`);
 });
 
 test('an invalid document changes nothing and says where it is wrong', needsNats(), async (t) => {
@@ -65,11 +69,19 @@ test('an invalid document changes nothing and says where it is wrong', needsNats
     [liveOf('${env:OTHER}'), 'reference/not-allowed'],
   ];
   for (const [value, code] of bad) {
-    const start = performance.now();
-    const revision = await client.put('postern', 'config.edge', value);
-    const { refusal } = await running.shows((status) => status.refusal?.revision === revision);
-    t.match(refusal, { origin: `config.edge@${revision}`, issues: [{ code, file: `config.edge@${revision}` }] }, code);
-    t.ok(performance.now() - start < 1000, 'at once');
+    const { held, took } = await fairly(1000, async () => {
+      const start = performance.now();
+      const revision = await client.put('postern', 'config.edge', value);
+      const { refusal } = await running.shows((status) => status.refusal?.revision === revision);
+      const refused = performance.now() - start;
+      t.match(
+        refusal,
+        { origin: `config.edge@${revision}`, issues: [{ code, file: `config.edge@${revision}` }] },
+        code,
+      );
+      return refused;
+    });
+    t.ok(held, `at once: ${took}`);
     t.equal(await running.version(), 'good');
   }
   await client.put('postern', 'config.edge', liveOf('better'));
@@ -126,13 +138,15 @@ test('a node says what became of a document, what it serves, and that it is ther
     return data === undefined ? {} : JSON.parse(Buffer.from(data, 'base64').toString());
   };
   const said = async (wanted: object): Promise<Record<string, unknown>> => {
-    for (let tries = 0; tries < 200; tries += 1) {
-      const now = await report().catch((): Record<string, unknown> => ({}));
-      if (Object.entries(wanted).every(([name, value]) => JSON.stringify(now[name]) === JSON.stringify(value)))
-        return now;
-      await delay(10);
-    }
-    return report();
+    let now: Record<string, unknown> = {};
+    await until(
+      async () => {
+        now = await report().catch((): Record<string, unknown> => ({}));
+        return Object.entries(wanted).every(([name, value]) => JSON.stringify(now[name]) === JSON.stringify(value));
+      },
+      () => `the node says ${JSON.stringify(now)}`,
+    );
+    return now;
   };
   await client.put('postern', 'config.edge', liveOf('one'));
   const accepted = await said({ revision: 1, state: 'accepted' });
@@ -152,10 +166,9 @@ test('a node says what became of a document, what it serves, and that it is ther
     serving: { revision: 1, digest: accepted['digest'] },
   });
   const { at } = await report();
-  await delay(700);
-  t.not((await report())['at'], at, 'the heart beats');
+  await until(async () => (await report())['at'] !== at, 'the heart does not beat');
   const info = await client.api('STREAM.INFO.KV_postern-nodes');
   t.match(info, { config: { max_age: 20e9, max_msgs_per_subject: 1 } }, 'the bucket ages nodes out');
   await running.gateway.close();
-  t.same(await report(), {}, 'a node that ends takes its word back');
+  await until(async () => Object.keys(await report()).length === 0, 'a node that ends does not take its word back');
 });

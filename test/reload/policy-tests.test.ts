@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { definePlugin, Schema } from '@postern/kit';
 import type { Exchange } from '@postern/kit';
 import { test } from 'tap';
 import { gatewayFor, SERVER } from '../kit/gateway.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
+import { until } from '../kit/until.ts';
 
 const documentOf = (version: string, tests: string): string => `${SERVER}gateway: { policies: [log] }
 upstreams: [{ name: up, builtin: echo }]
@@ -100,7 +100,7 @@ test('tests that take too long are refused, and requests are answered meanwhile'
   t.equal((await fetch(url)).headers.get('x-version'), 'one');
   t.same(await applied, ['tests/late']);
   t.match(gateway.control().refusal?.issues, [{ line: 18, message: /2000 ms, and 1 of 2 had run/ }]);
-  for (let turns = 0; closed < 2 && turns < 100; turns += 1) await setImmediate();
+  await until(async () => closed >= 2, 'they stay open');
   t.equal(closed, 2, "the candidate's policy and the one of its tests are closed");
   t.equal((await fetch(url)).headers.get('x-version'), 'one');
 });

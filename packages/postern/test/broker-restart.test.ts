@@ -1,7 +1,9 @@
 // A broker that goes away and comes back, or does not, while a command waits.
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
+import { foreignClient } from '../../../test/kit/foreign-client.ts';
 import { needsNats } from '../../../test/kit/nats-server.ts';
+import { until } from '../../../test/kit/until.ts';
 import { EDGE, startFleet } from './fleet.ts';
 import type { TestFleet } from './fleet.ts';
 import type { Run } from './spawn.ts';
@@ -14,6 +16,16 @@ async function sayAgain(fleet: TestFleet, node: string, report: Readonly<Record<
     await delay(20);
   }
   throw new Error('nobody takes it');
+}
+
+/** Waits until the command has published, and watches what the nodes say. */
+async function isWatching({ nats }: TestFleet): Promise<void> {
+  const client = await foreignClient(nats.port);
+  await until(async () => {
+    const { state } = await client.api('STREAM.INFO.KV_postern-nodes');
+    return (state as { consumer_count: number }).consumer_count > 0;
+  }, 'it does not watch');
+  client.close();
 }
 
 async function shows(started: Run, what: string): Promise<void> {
@@ -30,7 +42,7 @@ test(
     const fleet = await startFleet(t);
     await fleet.say('a');
     await fleet.say('b');
-    const started = fleet.start(['push', 'gateway.yaml', '--wait', '30s']);
+    const started = fleet.start(['push', 'gateway.yaml', '--wait', '2m']);
     await shows(started, 'waiting for a, b');
     await fleet.say('a', { revision: 1 });
     await shows(started, 'a: accepted revision 1');
@@ -41,7 +53,7 @@ test(
     await sayAgain(fleet, 'b', { revision: 1 });
     t.equal(await started.ended, 0, started.out() + started.err());
     t.match(started.out(), /\nb: accepted revision 1\n2 of 2 nodes accepted revision 1\n$/);
-    t.ok(performance.now() - back < 10_000);
+    t.ok(performance.now() - back < 60_000, 'long before the wait is over');
   },
 );
 
@@ -51,7 +63,7 @@ test(
   async (t) => {
     const fleet = await startFleet(t);
     await fleet.say('a');
-    const started = fleet.start(['push', 'gateway.yaml', '--wait', '30s']);
+    const started = fleet.start(['push', 'gateway.yaml', '--wait', '2m']);
     await shows(started, 'waiting for a');
     // Frozen, not dead: the connection of the command stays, and hears nothing.
     started.child.kill('SIGSTOP');
@@ -71,12 +83,12 @@ test(
       const fleet = await startFleet(t);
       await fleet.say('a');
       const started = fleet.start(['push', 'gateway.yaml', '--wait', '3s', '--json']);
-      while ((await fleet.bucket.get('config.edge')) === undefined) await delay(10);
+      await isWatching(fleet);
       await delay(500);
       const gone = performance.now();
       await fleet.nats[fault]();
       t.equal(await started.ended, 1, fault);
-      t.ok(performance.now() - gone < 6000, `${fault}: ends in time`);
+      t.ok(performance.now() - gone < 30_000, `${fault}: ends in time`);
       t.match(
         started.err(),
         /0 of 1 node accepted revision 1; a said nothing within 3 s[^]*\n {2}fix: see postern status/,

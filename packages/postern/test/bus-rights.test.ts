@@ -16,7 +16,7 @@ test('a publisher with the rights of docs/push.md can use every command', needsN
   const cwd = t.testdir({});
   const environment = { NATS_URL: fleet.url, POSTERN_KEY: 'edge' };
   await fleet.say('a');
-  const started = fleet.start(['push', 'gateway.yaml', '--wait', '20s', ...ci]);
+  const started = fleet.start(['push', 'gateway.yaml', '--wait', '2m', ...ci]);
   while (!started.err().includes('waiting for a')) await delay(10);
   await fleet.say('a', { revision: 1 });
   t.equal(await started.ended, 0, started.err());

@@ -9,6 +9,7 @@ for (const binary of natsBinaries())
     const fleet = await startFleet(t, { binary });
     await fleet.bucket.put('config.edge', Buffer.from(EDGE));
     await fleet.say('a', { revision: 1 });
+    const said = performance.now();
     for (const off of [-10 * 365 * 86_400_000, 3_600_000]) {
       const shift = `const now = Date.now; Date.now = () => now() + ${off}`;
       const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` };
@@ -19,6 +20,6 @@ for (const binary of natsBinaries())
       t.equal(code, 0);
       const { nodes } = JSON.parse(out);
       t.match(nodes, [{ node: 'a', drift: 'current' }], `${off} ms`);
-      t.ok(nodes[0].silentSeconds < 10);
+      t.ok(nodes[0].silentSeconds <= (performance.now() - said) / 1000 + 1, `${nodes[0].silentSeconds} s`);
     }
   });

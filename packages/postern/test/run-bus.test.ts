@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
 import { natsServerFor, needsNats } from '../../../test/kit/nats-server.ts';
+import { until } from '../../../test/kit/until.ts';
 import { folderFor, liveOf } from '../../../test/reload/bus-gateway.ts';
 import { writeFile } from 'node:fs/promises';
 import { run, start, startLine } from './spawn.ts';
@@ -32,7 +32,12 @@ test('two nodes from nothing: the file gives the server section, postern push th
   }
   const cwd = folderFor(t);
   await writeFile(join(cwd, 'gateway.yaml'), liveOf('pushed'));
-  await delay(300);
+  // A push waits for those who have said that they are there.
+  const status = ['status', '--json', '--nats', nats.url, '--key', 'edge'];
+  await until(async () => {
+    const { code, out } = await run(status, { cwd });
+    return code === 0 && JSON.parse(out).nodes.length === 2;
+  }, 'the nodes are never heard');
   const pushed = await run(['push', 'gateway.yaml', '--nats', nats.url, '--key', 'edge'], { cwd });
   t.equal(pushed.code, 0, pushed.out + pushed.err);
   for (const { line } of started) {

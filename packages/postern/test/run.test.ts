@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
+import { freePort } from '../../../test/kit/free-port.ts';
 import { GOOD } from './documents.ts';
 import { run, start, startLine } from './spawn.ts';
 import type { Run, Start } from './spawn.ts';
@@ -120,6 +121,7 @@ test('exits 1 when there is no such file', async (t) => {
 });
 
 test('logs nothing but warnings and errors when told to, and nothing of a request', async (t) => {
+  // Without a start line nothing tells which one it took.
   const port = await freePort();
   const text = GOOD.replace('public, address: 127.0.0.1:0', `public, address: 127.0.0.1:${port}`);
   const started = startRun(t, { cwd: t.testdir({ 'gateway.yaml': text }), environment: { POSTERN_LOG_LEVEL: 'warn' } });
@@ -133,16 +135,6 @@ test('logs nothing but warnings and errors when told to, and nothing of a reques
   t.equal(await started.ended, 0);
   t.equal(started.out(), '');
 });
-
-/** A port that was free a moment ago: without a start line nothing tells which one a gateway took. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('goes on when nobody reads its log any more', async (t) => {
   const started = startRun(t, { cwd: t.testdir({ 'gateway.yaml': GOOD }) });
@@ -164,6 +156,6 @@ test('is not kept alive by an idle socket that was opened in advance', async (t)
   const begun = performance.now();
   started.child.kill('SIGTERM');
   t.equal(await started.ended, 0);
-  t.ok(performance.now() - begun < 10_000, `${performance.now() - begun} ms`);
+  t.ok(performance.now() - begun < 25_000, `within the limit of a drain: ${performance.now() - begun} ms`);
   socket.destroy();
 });

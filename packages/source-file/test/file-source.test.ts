@@ -1,6 +1,7 @@
+import { renameSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { fileSource } from '@postern/source-file';
 import { test } from 'tap';
 import { read, textOf } from './reading.ts';
@@ -80,8 +81,8 @@ test('says nothing when an editor deletes the file and writes the same text agai
   const path = join(t.testdir({ 'gateway.yaml': 'one' }), 'gateway.yaml');
   const reading = read(fileSource(path));
   await reading.next();
-  await rename(path, `${path}~`);
-  await writeFile(path, 'one');
+  renameSync(path, `${path}~`);
+  writeFileSync(path, 'one');
   t.ok(await reading.quietFor(400));
   await writeFile(path, 'two');
   t.equal(textOf(await reading.next()), 'two');
@@ -118,12 +119,23 @@ test('yields a file that is written in pieces once, whole', async (t) => {
   const path = join(t.testdir({ 'gateway.yaml': 'old' }), 'gateway.yaml');
   const reading = read(fileSource(path));
   await reading.next();
-  await truncate(path);
-  for (let piece = 0; piece < 8; piece += 1) {
-    await appendFile(path, `line ${piece}\n`);
-    await delay(10);
+  let text = '';
+  for (let round = 1; round <= 20 && text === ''; round += 1) {
+    await truncate(path);
+    let longest = 0;
+    for (let piece = 0; piece < 8; piece += 1) {
+      const start = performance.now();
+      await appendFile(path, `line ${piece} of ${round}\n`);
+      await delay(10);
+      longest = Math.max(longest, performance.now() - start);
+    }
+    text = textOf(await reading.next());
+    // A writer that a busy machine holds up has paused, and what it left may count as whole: that is no try.
+    if (longest < 40) break;
+    while (!text.includes(`line 7 of ${round}`)) text = textOf(await reading.next());
+    text = '';
   }
-  t.match(textOf(await reading.next()), /^line 0\n[^]*line 7\n$/);
+  t.match(text, /^line 0 of \d+\n[^]*line 7 of \d+\n$/);
   t.ok(await reading.quietFor(300));
   await reading.end();
 });
@@ -132,7 +144,10 @@ test('yields the last text of a burst and not every one of it', async (t) => {
   const path = join(t.testdir({ 'gateway.yaml': 'old' }), 'gateway.yaml');
   const reading = read(fileSource(path));
   await reading.next();
-  for (let at = 0; at < 100; at += 1) await writeFile(path, `text ${at}`);
+  for (let at = 0; at < 100; at += 1) {
+    writeFileSync(path, `text ${at}`);
+    await turn();
+  }
   let events = 1;
   while (textOf(await reading.next()) !== 'text 99') events += 1;
   t.ok(events < 10, `${events} events for 100 writes`);
@@ -143,7 +158,7 @@ test('says nothing when the file is touched or written without a change', async 
   const path = join(t.testdir({ 'gateway.yaml': 'same' }), 'gateway.yaml');
   const reading = read(fileSource(path));
   await reading.next();
-  await writeFile(path, 'same');
+  writeFileSync(path, 'same');
   t.ok(await reading.quietFor(400));
   await reading.end();
 });

@@ -19,15 +19,15 @@ export function read(source: Source): Reading {
   }
   return {
     async next() {
-      const result = await within(ask(), 5000);
-      if (result === undefined) throw new Error('nothing came for 5 s');
+      const result = await within(ask(), 60_000);
+      if (result === undefined) throw new Error('nothing came for a minute');
       if (result.done === true) throw new Error('the source ended');
       return result.value;
     },
     quietFor: async (ms) => (await within(ask(), ms)) === undefined,
     async end() {
       ending.abort();
-      const result = await within(ask(), 1000);
+      const result = await within(ask(), 30_000);
       if (result?.done !== true) throw new Error('the source did not end with its signal');
     },
   };

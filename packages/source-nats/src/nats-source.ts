@@ -64,6 +64,8 @@ class Reading {
   #bus: Bus | undefined;
   /** When the server last answered; at first, when the start began. */
   #contact = performance.now();
+  /** Whether a server answered at all: what there is to say at the start has then been said. */
+  #met = false;
   /** Why the server is out of reach, where that is known. */
   #reason: BusError | undefined;
   #finding = false;
@@ -77,7 +79,7 @@ class Reading {
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, undefined> {
     await this.#offers.load();
-    const patience = setTimeout(() => this.#lookElsewhere(), this.#options.patience);
+    const patience = setTimeout(() => !this.#met && this.#lookElsewhere(), this.#options.patience);
     const heartbeat = setInterval(() => this.#beat(), this.#options.heartbeat);
     const linked = link(this.#options, this.#listener(), signal);
     try {
@@ -165,13 +167,14 @@ class Reading {
 
   #answered(): void {
     this.#reason = undefined;
+    this.#met = true;
     this.#contact = performance.now();
     this.#events.push({ kind: 'calm', about: 'bus' });
   }
 
-  /** The start has waited long enough, or need not wait. */
+  /** The start has waited long enough, or need not wait. What is being built may be all that is needed. */
   #lookElsewhere(): void {
-    if (this.#offers.source !== null) return;
+    if (this.#offers.source !== null || this.#offers.isUndecided) return;
     this.#alarmAboutBus('does not answer at the start');
     if (this.#offers.fallBack()) return;
     const { key } = this.#options;

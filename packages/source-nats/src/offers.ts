@@ -35,6 +35,8 @@ export class Offers {
   /** What was said last about the key: said once. */
   #said = '';
   #serving: Offer | undefined;
+  /** The document that was said last, until it is known what became of it. */
+  #undecided: SourceEvent | undefined;
   readonly #overtaken = new Overtaken();
   readonly #keeper: Keeper;
   /** What is said about documents is said in order, though some of it waits for the disk. */
@@ -49,6 +51,11 @@ export class Offers {
   /** True when there was a document of this bucket before: who made it then has a say about it now. */
   get hasHistory(): boolean {
     return this.#known !== undefined;
+  }
+
+  /** Whether a document was said of which nobody knows yet what becomes of it. */
+  get isUndecided(): boolean {
+    return this.#undecided !== undefined;
   }
 
   /** Origin of what serves, and how it came when not over the bus. */
@@ -124,6 +131,7 @@ export class Offers {
   /** Takes what became of an offer. */
   heard(event: SourceEvent, outcome: Outcome): void {
     const offer = this.#offered.get(event);
+    if (event === this.#undecided) this.#undecided = undefined;
     if (outcome.state === 'accepted' && offer !== undefined) {
       this.#serving = offer;
       this.#overtaken.arrive();
@@ -207,6 +215,7 @@ export class Offers {
   }
 
   #sayInOrder(event: SourceEvent, after?: Promise<void>): void {
+    if (event.kind !== 'unreadable') this.#undecided = event;
     this.#saying = Promise.all([this.#saying, after]).then(() => this.#say(event));
   }
 
