@@ -154,10 +154,12 @@ test('keep: 0 keeps nothing, sample: 0 keeps refusals only, and the newest push 
 
 test('10,000 refusals leave the memory where it was', async (t) => {
   const gateway = await gatewayFor(t, SERVER('decisions: { keep: 500 }') + LIVE);
-  const used = await afterRefusals(gateway);
-  const more = await afterRefusals(gateway);
-  t.comment(`heap after 5,000 refusals ${mebibytes(used)} MiB, after 10,000 ${mebibytes(more)} MiB`);
-  t.ok(more - used < 3 * 1024 * 1024, 'a record has about 1 KiB: 5,000 of them would show');
+  const used = [await afterRefusals(gateway), await afterRefusals(gateway)];
+  // What the engine compiles meanwhile is on the heap as well, once: what grows is there after each five thousand.
+  const grows = (): boolean => used.every((one, at) => at === 0 || one - (used[at - 1] ?? 0) >= 3 * 1024 * 1024);
+  while (grows() && used.length < 5) used.push(await afterRefusals(gateway));
+  t.comment(`heap after each 5,000 refusals: ${used.map(mebibytes).join(', ')} MiB`);
+  t.notOk(grows(), 'a record has about 1 KiB: 5,000 of them would show');
   t.equal(gateway.cell.decisions({ limit: 1000 }).length, 500);
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Issue } from '@postern/model';
 import t from 'tap';
+import { cpuTime } from '../../../test/kit/cpu-time.ts';
 import { lint, lintRules, withoutIgnored } from '../src/index.ts';
 import { accepted } from './fixtures.ts';
 
@@ -49,9 +50,9 @@ t.test('lint of ten times the routes takes about ten times as long', (t) => {
     lint(linted);
     let best = Infinity;
     for (let run = 0; run < 5; run += 1) {
-      const start = process.hrtime.bigint();
+      const start = cpuTime();
       const said = lint(linted);
-      best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
+      best = Math.min(best, (cpuTime() - start) / 1000);
       t.same(said, []);
     }
     return best;

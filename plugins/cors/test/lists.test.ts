@@ -30,11 +30,12 @@ t.test('size and number of members are capped, and a flood costs nothing', async
   t.equal(readRequested(`x${','.repeat(MOST_REQUESTED - 1)}`)?.length, 1);
   t.equal(readRequested(`x${','.repeat(MOST_REQUESTED)}`), undefined);
   const policy = policyOf({ allowOrigins: ['https://a.example'], allowHeaders: ['x-ok'] });
-  const start = performance.now();
+  // Of the CPU: what others on the machine take is not ours.
+  const start = process.cpuUsage();
   for (const flood of [','.repeat(16_000), ' '.repeat(16_000), 'x-ok,'.repeat(3000), ' ,\t'.repeat(5000)]) {
     for (let at = 0; at < 500; at++) send(policy, preflight('https://a.example', 'GET', flood));
   }
-  t.ok(performance.now() - start < 5000, '2000 floods in no time');
+  t.ok(process.cpuUsage(start).user < 5_000_000, '2000 floods in no time');
   t.equal(policy.context.counts.get('preflights_denied'), 2000, 'what is too much to read is not allowed');
 });
 

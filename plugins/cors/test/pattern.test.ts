@@ -294,10 +294,11 @@ t.test('no pattern and no origin takes more than linear time', async (t) => {
   const policy = policyOf({
     allowOrigins: ['~https://(a+)+b', '~https://(a|a)*c', '~https://([a-z]+.?)+!', '~(.*a.{100}){8}'],
   });
-  const start = performance.now();
+  // Of the CPU: what others on the machine take is not ours.
+  const start = process.cpuUsage();
   for (let at = 0; at < 200; at++)
     t.notOk(grants(policy, `https://${'a'.repeat(50)}.${'a'.repeat(60)}.${'a'.repeat(60)}.${'a'.repeat(60)}.x${at}`));
-  const took = performance.now() - start;
+  const took = process.cpuUsage(start).user / 1000;
   t.ok(took < 5000, `200 new origins in ${took.toFixed(0)} ms; backtracking would not end`);
 });
 
