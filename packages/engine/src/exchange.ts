@@ -12,6 +12,7 @@ import type {
   Shadowed,
   Verdict,
 } from '@postern/model';
+import { randomId } from './random-id.ts';
 import type { Attachment, Failure, Pipeline } from './pipeline.ts';
 import type { Match } from './router.ts';
 import type { Runtime } from './runtime.ts';
@@ -207,19 +208,4 @@ export class RunningExchange {
     this.body = answer.body;
     this.madeBy = madeBy;
   }
-}
-
-/** A random UUID (RFC 9562 version 4) from the exchange's own chance: joins a client's answer with the log. */
-function randomId(runtime: Runtime): string {
-  const [a, b, c, d] = [word(runtime), word(runtime), word(runtime), word(runtime)];
-  // Thirteenth digit: the version. Seventeenth: two fixed bits.
-  const variant = '89ab'.charAt(parseInt(c.charAt(0), 16) & 3);
-  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
-}
-
-/** Eight hex digits. */
-function word(runtime: Runtime): string {
-  return Math.floor(runtime.random() * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, '0');
 }

@@ -110,6 +110,6 @@ function fitsHeaders(route: CheckedRoute, headers: HeaderView | undefined): bool
 /** Parameter names come from documents, values from clients: without a prototype neither can be `__proto__`. */
 function toParams(names: readonly string[], captured: readonly string[]): Readonly<Record<string, string>> {
   const params = bareRecord<string>();
-  for (const [at, name] of names.entries()) params[name] = captured[at] ?? '';
+  for (let at = 0; at < names.length; at += 1) params[names[at] ?? ''] = captured[at] ?? '';
   return params;
 }

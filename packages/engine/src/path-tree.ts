@@ -45,11 +45,12 @@ export class PathTree<Value> {
   }
 
   /**
-   * Offers every leaf that fits the path, best first, until `taker` takes one. `path` starts with `/`. The taker is an
-   * object, not a function, so that a router can use one again and again without a closure per request.
+   * Offers every leaf that fits the path, best first, until `taker` takes one. The path begins at `from`, with `/`, where a
+   * base path ends; nothing behind it is the path `/`. The taker is an object, not a function, so that a router can use one
+   * again and again without a closure per request.
    */
-  find(path: string, taker: Taker<Value>): boolean {
-    return visit(this.#root, { path, captured: [], taker }, 1);
+  find(path: string, taker: Taker<Value>, from = 0): boolean {
+    return visit(this.#root, { path: from === path.length ? `${path}/` : path, captured: [], taker }, from + 1);
   }
 }
 

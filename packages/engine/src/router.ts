@@ -79,7 +79,7 @@ export class Router {
       if (end > this.#longestBasePath) continue;
       const tables = groups.get(path.slice(0, end));
       if (tables === undefined) continue;
-      for (const table of tables) if (matchTable(table, search, path.slice(end))) return true;
+      for (const table of tables) if (matchTable(table, search, end)) return true;
     }
     return false;
   }
@@ -112,12 +112,13 @@ function addTo(groups: ByBasePath, basePath: string, table: GroupTable): void {
   else tables.push(table);
 }
 
-function matchTable(table: GroupTable, search: Search, rest: string): boolean {
+/** `end` is where the base path ends. */
+function matchTable(table: GroupTable, search: Search, end: number): boolean {
   const { asked, taker } = search;
   const { listeners } = table.group;
   if (listeners !== undefined && !listeners.includes(asked.listener)) return false;
   taker.begin(asked);
-  if (table.tree.find(rest === '' ? '/' : rest, taker)) {
+  if (table.tree.find(asked.path, taker, end)) {
     search.table = table;
     return true;
   }
