@@ -54,7 +54,7 @@ export class PathTree<Value> {
   }
 }
 
-/** Says yes to the first leaf it wants. `captured` holds the values of the leaf's parameters, in order, for this call only. */
+/** Says yes to the first leaf it wants. `captured` holds the values of the leaf's parameters, in order; its own once it said yes. */
 export interface Taker<Value> {
   take(leaf: Leaf<Value>, captured: readonly string[]): boolean;
 }

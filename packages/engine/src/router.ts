@@ -1,6 +1,6 @@
 import type { CheckedRoute } from '@postern/model';
-import { RouteTaker } from './group-table.ts';
-import type { GroupTable, Wanted } from './group-table.ts';
+import { RouteTaker, toParams } from './group-table.ts';
+import type { Captures, GroupTable, Wanted } from './group-table.ts';
 
 /** Where a request came in and what it asks for. */
 export interface Asked extends Wanted {
@@ -134,5 +134,25 @@ function matchTable(table: GroupTable, search: Search, end: number): boolean {
 function found(search: Search): Match {
   const { table, taker } = search;
   if (table === undefined || taker.route === undefined) return { kind: 'not-found', table };
-  return { kind: 'route', table, route: taker.route, params: taker.params };
+  return new RouteMatch(table, taker.route, taker.captures);
+}
+
+/** Most policies read no parameter: the record of them is made for the first that does. */
+class RouteMatch {
+  readonly kind = 'route';
+  readonly table: GroupTable;
+  readonly route: CheckedRoute;
+  readonly #captures: Captures;
+  #params: Readonly<Record<string, string>> | undefined = undefined;
+
+  constructor(table: GroupTable, route: CheckedRoute, captures: Captures) {
+    this.table = table;
+    this.route = route;
+    this.#captures = captures;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    this.#params ??= toParams(this.#captures);
+    return this.#params;
+  }
 }
