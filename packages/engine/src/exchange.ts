@@ -10,48 +10,15 @@ import type {
   Refuse,
   Respond,
   Shadowed,
-  Verdict,
 } from '@postern/model';
-import type { Attachment, Failure, Pipeline } from './pipeline.ts';
+import { NO_EDITS, NO_NOTES } from './notes.ts';
+import type { Edit, Notes } from './notes.ts';
+import { randomId } from './random-id.ts';
+import type { Attachment, Pipeline } from './pipeline.ts';
 import type { Match } from './router.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
 import { titleOf } from './titles.ts';
-
-/** One header edit and the policy that made it. `dropped`: it has no effect; another plugin owns that header, or it was made in shadow. */
-export interface Edit {
-  readonly policy: string;
-  readonly on: 'outgoing' | 'response';
-  readonly operation: 'set' | 'add' | 'remove';
-  readonly name: string;
-  readonly value: string;
-  readonly dropped: boolean;
-}
-
-/** One verdict and the policy that gave it. */
-export interface Given {
-  readonly policy: string;
-  readonly kind: 'respond' | 'refuse' | 'failed';
-  readonly code: string;
-  /** Undefined for a policy that broke. */
-  readonly verdict: Verdict | undefined;
-}
-
-/** One question to the outside, with its answer when it has come. */
-export interface OutsideQuestion {
-  readonly policy: string;
-  readonly key: string;
-  value: unknown;
-  promised: boolean;
-  /** True until the answer has come, and for good when the question failed. */
-  failed: boolean;
-}
-
-/** One number of chance, and the policy that asked for it. */
-export interface Draw {
-  readonly policy: string;
-  readonly value: number;
-}
 
 /** The exchange as one policy sees it. */
 export interface ExchangeView extends DoneExchange {
@@ -69,6 +36,7 @@ export interface ReceivedRequest extends ExchangeRequest {
 
 const NO_PAIRS: HeaderPairs = Object.freeze([]);
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(bareRecord<string>());
+const NO_VIEWS: readonly (ExchangeView | undefined)[] = Object.freeze([]);
 const NONE: readonly Shadowed[] = Object.freeze([]);
 const GATEWAY: MadeBy = Object.freeze({ kind: 'gateway' });
 const UPSTREAM: MadeBy = Object.freeze({ kind: 'upstream' });
@@ -82,30 +50,20 @@ export class RunningExchange {
   readonly snapshot: Snapshot;
   readonly runtime: Runtime;
   readonly now: number;
-  readonly edits: Edit[] = [];
-  readonly given: Given[] = [];
-  /** What policies asked outside the gateway, and what they were told. */
-  readonly asked: OutsideQuestion[] = [];
-  /** What chance gave to policies. */
-  readonly drawn: Draw[] = [];
   /** By slot; made when a policy's first step runs, by `viewOf`. */
-  readonly views: (ExchangeView | undefined)[] = [];
-  readonly failures: Failure[] = [];
+  #views: (ExchangeView | undefined)[] | undefined = undefined;
+  #edits: Edit[] | undefined = undefined;
+  #notes: Notes | undefined = undefined;
   /** What policies in shadow would have done; late ones are counted only. One list for all exchanges without any. */
   shadowed = NONE;
   #pipeline: Pipeline;
   /** Who takes the request; undefined before the router was asked. */
   match: Match | undefined = undefined;
-  group: string | undefined = undefined;
-  route: string | undefined = undefined;
-  groupLabels: Labels | undefined = undefined;
-  routeLabels: Labels | undefined = undefined;
-  params = NO_PARAMS;
   consumer: Consumer | undefined = undefined;
   /** True once two different consumers were named. */
   consumerConflict = false;
   status = 0;
-  headers: HeaderList = new HeaderList();
+  #headers: HeaderList | undefined = undefined;
   /** Body of an answer that the gateway or a policy made; undefined while the upstream's streams. */
   body: string | Uint8Array | undefined = undefined;
   madeBy: MadeBy = GATEWAY;
@@ -143,7 +101,63 @@ export class RunningExchange {
   set pipeline(pipeline: Pipeline) {
     if (pipeline === this.#pipeline) return;
     this.#pipeline = pipeline;
-    this.views.length = 0;
+    this.#views = undefined;
+  }
+
+  get views(): readonly (ExchangeView | undefined)[] {
+    return this.#views ?? NO_VIEWS;
+  }
+  keepView(slot: number, view: ExchangeView): void {
+    this.#views ??= new Array<ExchangeView | undefined>(this.#pipeline.attachments.length);
+    this.#views[slot] = view;
+  }
+
+  get group(): string | undefined {
+    return this.match?.table?.group.name;
+  }
+  get groupLabels(): Labels | undefined {
+    return this.match?.table?.group.labels;
+  }
+  get route(): string | undefined {
+    return this.match?.kind === 'route' ? this.match.route.name : undefined;
+  }
+  get routeLabels(): Labels | undefined {
+    return this.match?.kind === 'route' ? this.match.route.labels : undefined;
+  }
+  get params(): Readonly<Record<string, string>> {
+    return this.match?.kind === 'route' ? this.match.params : NO_PARAMS;
+  }
+
+  get edits(): readonly Edit[] {
+    return this.#edits ?? NO_EDITS;
+  }
+  noteEdit(edit: Edit): void {
+    if (this.#edits === undefined) this.#edits = [edit];
+    else this.#edits.push(edit);
+  }
+
+  /** Where everything else is noted that not every exchange has; read by the four below. */
+  get note(): Notes {
+    this.#notes ??= { given: [], asked: [], drawn: [], failures: [] };
+    return this.#notes;
+  }
+  get given(): typeof NO_NOTES.given {
+    return (this.#notes ?? NO_NOTES).given;
+  }
+  get asked(): typeof NO_NOTES.asked {
+    return (this.#notes ?? NO_NOTES).asked;
+  }
+  get drawn(): typeof NO_NOTES.drawn {
+    return (this.#notes ?? NO_NOTES).drawn;
+  }
+  get failures(): typeof NO_NOTES.failures {
+    return (this.#notes ?? NO_NOTES).failures;
+  }
+
+  /** Header lines of the answer, edits included. */
+  get headers(): HeaderList {
+    this.#headers ??= new HeaderList();
+    return this.#headers;
   }
 
   /** Headers for the upstream, edits included. */
@@ -167,7 +181,7 @@ export class RunningExchange {
   /** Takes the head of the upstream's answer. The list is given up to the exchange. */
   answerFromUpstream(status: number, headers: HeaderList): void {
     this.status = status;
-    this.headers = headers;
+    this.#headers = headers;
     this.body = undefined;
     this.madeBy = UPSTREAM;
   }
@@ -203,23 +217,8 @@ export class RunningExchange {
 
   #answer(answer: Omit<Respond, 'kind'>, madeBy: MadeBy): void {
     this.status = answer.status;
-    this.headers = new HeaderList([...answer.headers]);
+    this.#headers = new HeaderList(answer.headers.slice());
     this.body = answer.body;
     this.madeBy = madeBy;
   }
-}
-
-/** A random UUID (RFC 9562 version 4) from the exchange's own chance: joins a client's answer with the log. */
-function randomId(runtime: Runtime): string {
-  const [a, b, c, d] = [word(runtime), word(runtime), word(runtime), word(runtime)];
-  // Thirteenth digit: the version. Seventeenth: two fixed bits.
-  const variant = '89ab'.charAt(parseInt(c.charAt(0), 16) & 3);
-  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
-}
-
-/** Eight hex digits. */
-function word(runtime: Runtime): string {
-  return Math.floor(runtime.random() * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, '0');
 }

@@ -71,18 +71,8 @@ function route(exchange: RunningExchange, entered: Entered): void {
 
 function take(exchange: RunningExchange, match: Match, { dress }: Entered): void {
   exchange.match = match;
-  exchange.group = match.table?.group.name;
-  exchange.groupLabels = match.table?.group.labels;
   let pipeline = match.table?.own ?? exchange.snapshot.gateway;
-  if (match.kind === 'route') {
-    exchange.route = match.route.name;
-    exchange.routeLabels = match.route.labels;
-    exchange.params = match.params;
-    pipeline = match.table.pipelines[match.route.pipeline] ?? pipeline;
-  } else {
-    exchange.route = undefined;
-    exchange.routeLabels = undefined;
-  }
+  if (match.kind === 'route') pipeline = match.table.pipelines[match.route.pipeline] ?? pipeline;
   exchange.pipeline = dress === undefined ? pipeline : dress(pipeline);
 }
 

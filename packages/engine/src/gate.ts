@@ -1,5 +1,7 @@
 import { HeaderList } from '@postern/model';
 import type { HttpProtocol, Limits } from '@postern/model';
+import { fieldNameOf } from './field-names.ts';
+import { normalHost } from './host-name.ts';
 import { canonicalTarget } from './target.ts';
 import type { CanonicalTarget } from './target.ts';
 import { titleOf } from './titles.ts';
@@ -24,6 +26,8 @@ export interface Passed {
   readonly host: string;
   readonly hostname: string;
   readonly headers: HeaderList;
+  /** Where in the pairs of `headers` the lines begin that end at this gateway; those that `Connection` nominates aside. */
+  readonly ending: readonly number[];
 }
 
 /** What did not: no policy runs on it; the connection is not used again. */
@@ -50,8 +54,6 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(
     'PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK UNLOCK UNSUBSCRIBE'
   ).split(' '),
 );
-/** reg-name, IPv4 or bracketed IPv6, and an optional port (RFC 3986 section 3.2), without user information. */
-const HOST = /^(?:[a-z0-9._~!$&'()*+,;=-]+|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?$/;
 
 /** The strict front check: one reading of the head, or a refusal. Pure. */
 export function gate(request: RawHead, limits: Limits): Passed | Turned | AboutServer {
@@ -64,25 +66,28 @@ export function gate(request: RawHead, limits: Limits): Passed | Turned | AboutS
   if (rawHeaders.length > limits.headerCount * 2)
     return turned(431, 'gate/too-many-headers', 'The request has too many header fields.');
   const read = readHeaders(request);
-  const coding = codingRefused(request, read.headers);
+  const coding = read.ending.length === 0 ? undefined : codingRefused(request, read.headers);
   if (coding !== undefined) return coding;
   if (read.hostProblem !== undefined) return turned(400, 'gate/host', read.hostProblem);
   if (url === '*' && method === 'OPTIONS') return ABOUT_SERVER;
-  const origin = originForm(url);
-  const host = normalHost(origin.authority ?? read.host);
+  const origin = url.charCodeAt(0) === SLASH ? undefined : absoluteForm(url);
+  const host = normalHost(origin?.authority ?? read.host);
   if (host === undefined) return turned(400, 'gate/host', 'The request has no valid host.');
-  const target = canonicalTarget(origin.target);
+  const target = canonicalTarget(origin?.target ?? url);
   if (target.kind === 'ambiguous') return turned(400, 'gate/target', `Bad request target: ${target.detail}.`);
   return {
     kind: 'passed',
     protocol: request.protocol,
     method,
     target,
-    host,
-    hostname: withoutPort(host),
+    host: host.host,
+    hostname: host.hostname,
     headers: read.headers,
+    ending: read.ending,
   };
 }
+
+const SLASH = 0x2f;
 
 /** Any transfer coding but one plain `chunked` has two readings somewhere (RFC 9112 section 6.1). */
 function codingRefused(request: RawHead, headers: HeaderList): Turned | undefined {
@@ -98,6 +103,8 @@ function codingRefused(request: RawHead, headers: HeaderList): Turned | undefine
 /** What one pass over the raw lines gives. */
 interface Head {
   readonly headers: HeaderList;
+  /** As in what passed. */
+  readonly ending: readonly number[];
   readonly host: string;
   /** Why the request names no host, or more than one. */
   readonly hostProblem: string | undefined;
@@ -106,53 +113,46 @@ interface Head {
 /** Reads the raw lines once: lower-case names, pseudo headers and `host` taken out. Node's own record is never built. */
 function readHeaders({ rawHeaders }: RawHead): Head {
   const pairs: string[] = [];
+  let ending: number[] | undefined;
   let host: string | undefined;
   let authority: string | undefined;
   let hostProblem: string | undefined;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const { name, goes } = fieldNameOf(rawHeaders[at] ?? '');
     const value = rawHeaders[at + 1] ?? '';
-    if (name === 'host') {
-      if (host !== undefined) hostProblem = 'The request has more than one Host field.';
-      host = value;
-    } else if (name === ':authority') authority = value;
-    else if (!name.startsWith(':')) pairs.push(name, value);
+    if (goes === 'apart') {
+      if (name === ':authority') authority = value;
+      else if (name === 'host') {
+        if (host !== undefined) hostProblem = 'The request has more than one Host field.';
+        host = value;
+      }
+      continue;
+    }
+    if (goes === 'ends') {
+      if (ending === undefined) ending = [pairs.length];
+      else ending.push(pairs.length);
+    }
+    pairs.push(name, value);
   }
   if (host !== undefined && authority !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
     hostProblem ??= 'The Host field and :authority differ.';
   }
   const named = authority ?? host;
   if (named === undefined) hostProblem = 'The request has no Host field.';
-  return { headers: new HeaderList(pairs), host: named ?? '', hostProblem };
+  return { headers: new HeaderList(pairs), ending: ending ?? NO_PLACES, host: named ?? '', hostProblem };
 }
 
+const NO_PLACES: readonly number[] = Object.freeze([]);
+
 /** Absolute-form (RFC 9112 section 3.2.2): its authority counts, not the Host field. Never read by a URL parser. */
-function originForm(url: string): { readonly target: string; readonly authority: string | undefined } {
-  if (url.startsWith('/')) return { target: url, authority: undefined };
+function absoluteForm(url: string): { readonly target: string; readonly authority: string } | undefined {
   const scheme = /^https?:\/\//i.exec(url);
-  if (scheme === null) return { target: url, authority: undefined };
+  if (scheme === null) return undefined;
   const start = scheme[0].length;
   const end = url.slice(start).search(/[/?#]/);
   if (end === -1) return { target: '/', authority: url.slice(start) };
   const target = url.slice(start + end);
   return { target: target.startsWith('/') ? target : `/${target}`, authority: url.slice(start, start + end) };
-}
-
-/** Lower case, one trailing dot of the name removed; undefined when it is no host. */
-function normalHost(raw: string): string | undefined {
-  const lower = raw.toLowerCase();
-  if (!HOST.test(lower)) return undefined;
-  const port = lower.endsWith(']') ? -1 : lower.lastIndexOf(':');
-  const name = port === -1 ? lower : lower.slice(0, port);
-  const plain = name.endsWith('.') ? name.slice(0, -1) : name;
-  if (plain === '' || plain.endsWith('.')) return undefined;
-  return port === -1 || port === lower.length - 1 ? plain : plain + lower.slice(port);
-}
-
-function withoutPort(host: string): string {
-  if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1);
-  const port = host.indexOf(':');
-  return port === -1 ? host : host.slice(0, port);
 }
 
 function turned(status: number, code: string, detail: string): Turned {

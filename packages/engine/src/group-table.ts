@@ -49,10 +49,18 @@ export function* keyOfTree(routes: readonly CheckedRoute[]): Generator<undefined
   return key;
 }
 
+/** The parameters of the pattern that took a path, and what stands there in the path. */
+export interface Captures {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+}
+
+const NO_CAPTURES: Captures = Object.freeze({ names: Object.freeze([]), values: Object.freeze([]) });
+
 /** Takes the first route whose method and header conditions fit, and remembers what a 405 would have to say. */
 export class RouteTaker implements Taker<CheckedRoute> {
   route: CheckedRoute | undefined = undefined;
-  params: Readonly<Record<string, string>> = NO_PARAMS;
+  captures = NO_CAPTURES;
   /** True when some route has the path. */
   pathTaken = false;
   /** True when some route has the path and the method, whatever its header conditions. */
@@ -64,7 +72,7 @@ export class RouteTaker implements Taker<CheckedRoute> {
   begin(wanted: Wanted): void {
     this.#wanted = wanted;
     this.route = undefined;
-    this.params = NO_PARAMS;
+    this.captures = NO_CAPTURES;
     this.pathTaken = false;
     this.methodTaken = false;
     this.#allowed.clear();
@@ -82,7 +90,7 @@ export class RouteTaker implements Taker<CheckedRoute> {
     this.methodTaken = true;
     if (!fitsHeaders(route, this.#wanted.headers)) return false;
     this.route = route;
-    if (leaf.params.length > 0) this.params = toParams(leaf.params, captured);
+    if (leaf.params.length > 0) this.captures = { names: leaf.params, values: captured };
     return true;
   }
 
@@ -108,8 +116,9 @@ function fitsHeaders(route: CheckedRoute, headers: HeaderView | undefined): bool
 }
 
 /** Parameter names come from documents, values from clients: without a prototype neither can be `__proto__`. */
-function toParams(names: readonly string[], captured: readonly string[]): Readonly<Record<string, string>> {
+export function toParams({ names, values }: Captures): Readonly<Record<string, string>> {
+  if (names.length === 0) return NO_PARAMS;
   const params = bareRecord<string>();
-  for (const [at, name] of names.entries()) params[name] = captured[at] ?? '';
+  for (let at = 0; at < names.length; at += 1) params[names[at] ?? ''] = values[at] ?? '';
   return params;
 }

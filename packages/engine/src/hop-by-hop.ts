@@ -1,23 +1,5 @@
 import { HeaderList } from '@postern/model';
-
-/** Fields that end at this hop (RFC 9110 section 7.6.1), and those that reply-from let through by mistake. */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-]);
-
-/** True for a field that never crosses the gateway, in either direction. `name` in lower case. */
-export function isHopByHop(name: string): boolean {
-  return HOP_BY_HOP.has(name);
-}
+import { isHopByHop } from './field-names.ts';
 
 /** Names that a `Connection` field nominates: they end at this hop too. Undefined when there are none. */
 export function nominated(connection: string | undefined): ReadonlySet<string> | undefined {
@@ -32,19 +14,16 @@ export function nominated(connection: string | undefined): ReadonlySet<string> |
 
 /** The header lines of an upstream's answer that go on to the client. `pairs` in lower case; left as they are. */
 export function withoutHopByHop(pairs: readonly string[]): HeaderList {
-  const named = nominated(connectionOf(pairs));
   const kept: string[] = [];
+  let connection: string | undefined;
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const name = pairs[at] ?? '';
-    if (!isHopByHop(name) && named?.has(name) !== true) kept.push(name, pairs[at + 1] ?? '');
+    const value = pairs[at + 1] ?? '';
+    if (!isHopByHop(name)) kept.push(name, value);
+    else if (name === 'connection') connection = connection === undefined ? value : `${connection}, ${value}`;
   }
-  return new HeaderList(kept);
-}
-
-function connectionOf(pairs: readonly string[]): string | undefined {
-  let found: string | undefined;
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    if (pairs[at] === 'connection') found = found === undefined ? pairs[at + 1] : `${found}, ${pairs[at + 1]}`;
-  }
-  return found;
+  const headers = new HeaderList(kept);
+  const named = nominated(connection);
+  if (named !== undefined) for (const name of named) headers.remove(name);
+  return headers;
 }

@@ -1,23 +1,12 @@
 import { HeaderList } from '@postern/model';
-import { isHopByHop, nominated } from './hop-by-hop.ts';
+import { nominated } from './hop-by-hop.ts';
 import type { Client } from './client.ts';
-
-/** Fields about the way here: believed from trusted proxies only, rebuilt by us, never passed on as they came. */
-const FORWARDED: ReadonlySet<string> = new Set([
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-real-ip',
-]);
-
-/** Fields that name what the gateway found out; a client that sends them is lying. */
-const RESERVED_PREFIXES = ['x-consumer-', 'x-postern-'];
 
 /** What of a request goes into the header lines for the upstream. */
 interface Sent {
   readonly headers: HeaderList;
+  /** Where in the pairs of the headers the lines stand that end at this gateway. */
+  readonly ending: readonly number[];
   readonly host: string;
   readonly scheme: 'http' | 'https';
   /** The connection's peer. */
@@ -31,20 +20,31 @@ interface Sent {
  * rebuilt (RFC 7239 and its older kin).
  */
 export function toOutgoing(request: Sent): HeaderList {
-  const { pairs } = request.headers;
-  const named = nominated(request.headers.get('connection'));
-  const kept: string[] = [];
-  for (let at = 0; at + 1 < pairs.length; at += 2) {
-    const name = pairs[at] ?? '';
-    if (isHopByHop(name) || FORWARDED.has(name) || name === 'expect' || named?.has(name) === true) continue;
-    if (name.startsWith('x-') && RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
-    kept.push(name, pairs[at + 1] ?? '');
+  const kept = new HeaderList(withoutLines(request.headers.pairs, request.ending));
+  const named = request.ending.length === 0 ? undefined : nominated(request.headers.get('connection'));
+  if (named !== undefined) for (const name of named) kept.remove(name);
+  const { client, peer, host, scheme } = request;
+  kept.pairs.push(
+    'x-forwarded-for',
+    client.forwardedFor === undefined ? peer : `${client.forwardedFor}, ${peer}`,
+    'x-forwarded-host',
+    host,
+    'x-forwarded-proto',
+    scheme,
+    'forwarded',
+    `for=${node(client.address)};host="${host}";proto=${scheme}`,
+  );
+  return kept;
+}
+
+/** The pairs without those that begin at these places. */
+function withoutLines(pairs: readonly string[], places: readonly number[]): string[] {
+  const kept = pairs.slice(0, places[0] ?? pairs.length);
+  for (let place = 0; place < places.length; place += 1) {
+    const end = places[place + 1] ?? pairs.length;
+    for (let at = (places[place] ?? end) + 2; at < end; at += 1) kept.push(pairs[at] ?? '');
   }
-  const { client, peer } = request;
-  kept.push('x-forwarded-for', client.forwardedFor === undefined ? peer : `${client.forwardedFor}, ${peer}`);
-  kept.push('x-forwarded-host', request.host, 'x-forwarded-proto', request.scheme);
-  kept.push('forwarded', `for=${node(client.address)};host="${request.host}";proto=${request.scheme}`);
-  return new HeaderList(kept);
+  return kept;
 }
 
 /** An address as RFC 7239 section 6 spells it: IPv6 in brackets and quotes. */

@@ -45,15 +45,16 @@ export class PathTree<Value> {
   }
 
   /**
-   * Offers every leaf that fits the path, best first, until `taker` takes one. `path` starts with `/`. The taker is an
-   * object, not a function, so that a router can use one again and again without a closure per request.
+   * Offers every leaf that fits the path, best first, until `taker` takes one. The path begins at `from`, with `/`, where a
+   * base path ends; nothing behind it is the path `/`. The taker is an object, not a function, so that a router can use one
+   * again and again without a closure per request.
    */
-  find(path: string, taker: Taker<Value>): boolean {
-    return visit(this.#root, { path, captured: [], taker }, 1);
+  find(path: string, taker: Taker<Value>, from = 0): boolean {
+    return visit(this.#root, { path: from === path.length ? `${path}/` : path, captured: [], taker }, from + 1);
   }
 }
 
-/** Says yes to the first leaf it wants. `captured` holds the values of the leaf's parameters, in order, for this call only. */
+/** Says yes to the first leaf it wants. `captured` holds the values of the leaf's parameters, in order; its own once it said yes. */
 export interface Taker<Value> {
   take(leaf: Leaf<Value>, captured: readonly string[]): boolean;
 }

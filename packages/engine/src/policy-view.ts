@@ -9,16 +9,18 @@ import type {
   Shadowed,
 } from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
-import type { ExchangeView, OutsideQuestion, RunningExchange } from './exchange.ts';
+import type { ExchangeView, RunningExchange } from './exchange.ts';
+import type { OutsideQuestion } from './notes.ts';
 import type { Attachment } from './pipeline.ts';
 
 /** The view that the policy of this attachment has on this exchange: one for all its steps. */
 export function viewOf(exchange: RunningExchange, attachment: Attachment): ExchangeView {
-  let view = exchange.views[attachment.slot];
-  if (view === undefined) {
-    view = new PolicyView(exchange, attachment);
-    exchange.views[attachment.slot] = view;
-  }
+  return exchange.views[attachment.slot] ?? addView(exchange, attachment);
+}
+
+function addView(exchange: RunningExchange, attachment: Attachment): ExchangeView {
+  const view = new PolicyView(exchange, attachment);
+  exchange.keepView(attachment.slot, view);
   return view;
 }
 
@@ -107,13 +109,13 @@ class PolicyView implements ExchangeView, ExchangeResponse {
 
   random(): number {
     const value = this.#exchange.runtime.random();
-    this.#exchange.drawn.push({ policy: this.#attachment.instance.policy.name, value });
+    this.#exchange.note.drawn.push({ policy: this.#attachment.instance.policy.name, value });
     return value;
   }
   ask<Answer>(key: string, outside: () => Answer): Answer {
     const { name } = this.#attachment.instance.policy;
     const question: OutsideQuestion = { policy: name, key, value: undefined, promised: false, failed: true };
-    this.#exchange.asked.push(question);
+    this.#exchange.note.asked.push(question);
     const answer = outside();
     noteAnswer(question, answer);
     return answer;

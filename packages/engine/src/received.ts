@@ -22,6 +22,8 @@ export class Received implements ReceivedRequest {
   /** As the request itself names it, whatever a trusted proxy says. */
   readonly ownHost: string;
   readonly client: Client;
+  /** Where in the pairs of `headers` the lines begin that end at this gateway. */
+  readonly ending: readonly number[];
 
   constructor(passed: Passed, client: Client, peer: string) {
     const { target } = passed;
@@ -38,6 +40,7 @@ export class Received implements ReceivedRequest {
     this.peer = peer;
     this.ownHost = passed.host;
     this.client = client;
+    this.ending = passed.ending;
   }
 
   toOutgoing(): HeaderList {

@@ -6,7 +6,8 @@ import type {
   RecordedUpstream,
   RecordedVerdict,
 } from '@postern/model';
-import type { Edit, Given, OutsideQuestion, RunningExchange } from './exchange.ts';
+import type { RunningExchange } from './exchange.ts';
+import type { Edit, Given, OutsideQuestion } from './notes.ts';
 import type { Received } from './received.ts';
 import type { Veil } from './veil.ts';
 import { hideQuery } from './veil.ts';

@@ -1,5 +1,6 @@
 import type { HeaderEdits, HeaderList } from '@postern/model';
-import type { Edit, RunningExchange } from './exchange.ts';
+import type { RunningExchange } from './exchange.ts';
+import type { Edit } from './notes.ts';
 import type { Attachment } from './pipeline.ts';
 
 /** The header lines a policy may edit: each edit takes effect at once, but for a policy in shadow, and is recorded with its name. */
@@ -19,6 +20,9 @@ export class RecordedEdits implements HeaderEdits {
   }
   has(name: string): boolean {
     return this.#list().has(name);
+  }
+  hasPrefix(prefix: string): boolean {
+    return this.#list().hasPrefix(prefix);
   }
   entries(): Iterable<readonly [name: string, value: string]> {
     return this.#list().entries();
@@ -42,7 +46,7 @@ export class RecordedEdits implements HeaderEdits {
     const { instance, slot, mode } = this.#attachment;
     if (this.#exchange.views[slot]?.closed === true) return false;
     const dropped = mode === 'shadow' || (this.#on === 'response' && this.#isOwnedByAnother(name, slot));
-    this.#exchange.edits.push({ policy: instance.policy.name, on: this.#on, operation, name, value, dropped });
+    this.#exchange.noteEdit({ policy: instance.policy.name, on: this.#on, operation, name, value, dropped });
     return !dropped;
   }
 

@@ -1,6 +1,6 @@
 import { HIDDEN } from '@postern/model';
 import type { DecidedEdit, ExchangeRequest, HeaderEdits, HeaderView, HttpProtocol } from '@postern/model';
-import type { Edit } from './exchange.ts';
+import type { Edit } from './notes.ts';
 import type { Trace } from './trace.ts';
 
 /** A request that notes what is read of it. */
@@ -65,6 +65,11 @@ class ReadHeaders implements HeaderView {
     this.trace.reads.add(`${this.#prefix}.${name}`);
     return this.#inner.has(name);
   }
+  /** As all lines: any of them might have begun so. */
+  hasPrefix(prefix: string): boolean {
+    this.trace.reads.add(this.#prefix);
+    return this.#inner.hasPrefix(prefix);
+  }
   *entries(): Iterable<readonly [name: string, value: string]> {
     this.trace.reads.add(this.#prefix);
     for (const line of this.#inner.entries()) {
@@ -74,16 +79,18 @@ class ReadHeaders implements HeaderView {
   }
 }
 
+/** Which header lines, and the edits of the exchange so far: the last one tells what became of the one just made. */
+interface Place {
+  readonly on: DecidedEdit['on'];
+  readonly around: { readonly edits: readonly Edit[] };
+}
+
 /** Header lines that note what is read of them, and each edit with what became of it. */
 export class ReadEdits extends ReadHeaders implements HeaderEdits {
   readonly #list: HeaderEdits;
-  readonly #place: { readonly on: DecidedEdit['on']; readonly edits: readonly Edit[] };
+  readonly #place: Place;
 
-  constructor(
-    list: HeaderEdits,
-    trace: Trace,
-    place: { readonly on: DecidedEdit['on']; readonly edits: readonly Edit[] },
-  ) {
+  constructor(list: HeaderEdits, trace: Trace, place: Place) {
     super(list, trace, place.on === 'outgoing' ? 'outgoing' : 'response.headers');
     this.#list = list;
     this.#place = place;
@@ -100,9 +107,10 @@ export class ReadEdits extends ReadHeaders implements HeaderEdits {
   }
 
   #note(edit: Pick<DecidedEdit, 'operation' | 'name' | 'value'>, make: () => void): void {
-    const { on, edits } = this.#place;
-    const before = edits.length;
+    const { on, around } = this.#place;
+    const before = around.edits.length;
     make();
+    const { edits } = around;
     // An edit that nobody took was made too late, or in shadow.
     const taken = edits.length > before ? edits[before] : undefined;
     this.trace.edits.push({ on, ...edit, dropped: taken?.dropped ?? true });

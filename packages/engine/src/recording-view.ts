@@ -9,7 +9,7 @@ import type {
   Refusal,
   Shadowed,
 } from '@postern/model';
-import type { Edit } from './exchange.ts';
+import type { Edit } from './notes.ts';
 import { ReadEdits, ReadRequest } from './recorded-reads.ts';
 import type { Trace } from './trace.ts';
 
@@ -61,10 +61,10 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     this.#inner.own = value;
   }
   get outgoing(): HeaderEdits {
-    return new ReadEdits(this.#inner.outgoing, this.#trace, { on: 'outgoing', edits: this.#around.edits });
+    return new ReadEdits(this.#inner.outgoing, this.#trace, { on: 'outgoing', around: this.#around });
   }
   get headers(): HeaderEdits {
-    return new ReadEdits(this.#inner.response.headers, this.#trace, { on: 'response', edits: this.#around.edits });
+    return new ReadEdits(this.#inner.response.headers, this.#trace, { on: 'response', around: this.#around });
   }
   get response(): ExchangeResponse {
     return this;

@@ -1,6 +1,6 @@
 import type { CheckedRoute } from '@postern/model';
-import { RouteTaker } from './group-table.ts';
-import type { GroupTable, Wanted } from './group-table.ts';
+import { RouteTaker, toParams } from './group-table.ts';
+import type { Captures, GroupTable, Wanted } from './group-table.ts';
 
 /** Where a request came in and what it asks for. */
 export interface Asked extends Wanted {
@@ -79,7 +79,7 @@ export class Router {
       if (end > this.#longestBasePath) continue;
       const tables = groups.get(path.slice(0, end));
       if (tables === undefined) continue;
-      for (const table of tables) if (matchTable(table, search, path.slice(end))) return true;
+      for (const table of tables) if (matchTable(table, search, end)) return true;
     }
     return false;
   }
@@ -112,12 +112,13 @@ function addTo(groups: ByBasePath, basePath: string, table: GroupTable): void {
   else tables.push(table);
 }
 
-function matchTable(table: GroupTable, search: Search, rest: string): boolean {
+/** `end` is where the base path ends. */
+function matchTable(table: GroupTable, search: Search, end: number): boolean {
   const { asked, taker } = search;
   const { listeners } = table.group;
   if (listeners !== undefined && !listeners.includes(asked.listener)) return false;
   taker.begin(asked);
-  if (table.tree.find(rest === '' ? '/' : rest, taker)) {
+  if (table.tree.find(asked.path, taker, end)) {
     search.table = table;
     return true;
   }
@@ -133,5 +134,25 @@ function matchTable(table: GroupTable, search: Search, rest: string): boolean {
 function found(search: Search): Match {
   const { table, taker } = search;
   if (table === undefined || taker.route === undefined) return { kind: 'not-found', table };
-  return { kind: 'route', table, route: taker.route, params: taker.params };
+  return new RouteMatch(table, taker.route, taker.captures);
+}
+
+/** Most policies read no parameter: the record of them is made for the first that does. */
+class RouteMatch {
+  readonly kind = 'route';
+  readonly table: GroupTable;
+  readonly route: CheckedRoute;
+  readonly #captures: Captures;
+  #params: Readonly<Record<string, string>> | undefined = undefined;
+
+  constructor(table: GroupTable, route: CheckedRoute, captures: Captures) {
+    this.table = table;
+    this.route = route;
+    this.#captures = captures;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    this.#params ??= toParams(this.#captures);
+    return this.#params;
+  }
 }

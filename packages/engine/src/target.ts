@@ -19,6 +19,7 @@ export interface AmbiguousTarget {
 
 const SLASH = 0x2f;
 const PERCENT = 0x25;
+const DOT = 0x2e;
 
 /**
  * Reads an origin-form request target (RFC 9112 section 3.2.1) into its one canonical form. Pure. What two parsers could
@@ -27,22 +28,33 @@ const PERCENT = 0x25;
  */
 export function canonicalTarget(target: string): CanonicalTarget | AmbiguousTarget {
   const mark = target.indexOf('?');
-  const raw = mark === -1 ? target : target.slice(0, mark);
-  const query = mark === -1 ? '' : target.slice(mark + 1);
-  if (raw.charCodeAt(0) !== SLASH) return ambiguous('the request target does not start with "/"');
+  const end = mark === -1 ? target.length : mark;
+  if (end === 0 || target.charCodeAt(0) !== SLASH) return ambiguous('the request target does not start with "/"');
   let plain = true;
-  for (let at = 0; at < raw.length; at += 1) {
-    const code = raw.charCodeAt(at);
+  // Whether a segment may be empty or one of dots: only then are the segments looked at.
+  let odd = false;
+  let before = 0;
+  for (let at = 0; at < end; at += 1) {
+    const code = target.charCodeAt(at);
     if (code === PERCENT) plain = false;
     else if (code <= 0x20 || code >= 0x7f) return ambiguous('the path holds a control byte or a byte outside ASCII');
     else if (code === 0x5c) return ambiguous('the path holds a backslash');
     else if (code === 0x23) return ambiguous('the request target holds a fragment');
+    if (before === SLASH && (code === SLASH || code === DOT)) odd = true;
+    before = code;
   }
+  const raw = mark === -1 ? target : target.slice(0, mark);
   const path = plain ? raw : decodeUnreserved(raw);
   if (path === undefined) return ambiguous('the path holds a percent sign that does not encode an allowed byte');
-  const segments = ambiguousSegment(path);
+  const segments = plain && !odd ? undefined : ambiguousSegment(path);
   if (segments !== undefined) return ambiguous(segments);
-  return { kind: 'target', path, query, hasQuery: mark !== -1, encodedSlash: !plain && path.includes('%2F') };
+  return {
+    kind: 'target',
+    path,
+    query: mark === -1 ? '' : target.slice(mark + 1),
+    hasQuery: mark !== -1,
+    encodedSlash: !plain && path.includes('%2F'),
+  };
 }
 
 function ambiguous(detail: string): AmbiguousTarget {
@@ -79,7 +91,7 @@ function isUnreserved(byte: number): boolean {
     (letter >= 0x61 && letter <= 0x7a) ||
     (byte >= 0x30 && byte <= 0x39) ||
     byte === 0x2d ||
-    byte === 0x2e ||
+    byte === DOT ||
     byte === 0x5f ||
     byte === 0x7e
   );
@@ -92,7 +104,7 @@ function ambiguousSegment(path: string): string | undefined {
     let end = path.indexOf('/', start);
     if (end === -1) end = path.length;
     if (end === start && end < path.length) return 'the path holds an empty segment';
-    if (path.charCodeAt(start) === 0x2e && isDotSegment(path.slice(start, end))) return 'the path holds a dot segment';
+    if (path.charCodeAt(start) === DOT && isDotSegment(path.slice(start, end))) return 'the path holds a dot segment';
     start = end + 1;
   }
   return undefined;

@@ -4,6 +4,8 @@ import type { Labels } from './policy.ts';
 export interface HeaderView {
   get(name: string): string | undefined;
   has(name: string): boolean;
+  /** Whether there is a line whose name begins so. */
+  hasPrefix(prefix: string): boolean;
   entries(): Iterable<readonly [name: string, value: string]>;
 }
 

@@ -34,6 +34,12 @@ export class HeaderList implements HeaderEdits {
     return this.#find(name) !== -1;
   }
 
+  hasPrefix(prefix: string): boolean {
+    const { pairs } = this;
+    for (let at = 0; at < pairs.length; at += 2) if (pairs[at]?.startsWith(prefix) === true) return true;
+    return false;
+  }
+
   *entries(): Iterable<readonly [name: string, value: string]> {
     const { pairs } = this;
     for (let at = 0; at + 1 < pairs.length; at += 2) yield [pairs[at] ?? '', pairs[at + 1] ?? ''];

@@ -1,4 +1,6 @@
 export { CertificateUnusable } from './certificate.ts';
+export { DecisionRing } from './decision-ring.ts';
+export { Metrics } from './metrics.ts';
 export { startServer } from './server.ts';
 export type { GatewayServer, ServerOptions } from './server.ts';
-export { clientOf } from './trust.ts';
+export { AddressSet, clientOf, findClient } from './trust.ts';

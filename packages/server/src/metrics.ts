@@ -1,50 +1,61 @@
 import { metricLabel } from '@postern/model';
 import type { Attached, CheckedPolicy, MetricsSection } from '@postern/model';
 import type { Outcomes, RunningExchange } from '@postern/engine';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
+import { Counted, TimesCounted } from './counted.ts';
+import type { Series, Times } from './counted.ts';
 
-/** Counters of one route and class of status, bound once. */
-interface RequestCounters {
-  readonly requests: { inc(): void };
-  readonly seconds: { observe(value: number): void };
+/** What is counted of one route. */
+interface RouteSeries {
+  readonly group: string;
+  readonly route: string;
+  /** By the first digit of the status. */
+  readonly byClass: (Series | undefined)[];
+  aborted: Series | undefined;
+  readonly seconds: Times;
 }
 
 /** The series of one policy, and how many instances may count into them. */
 interface PolicySeries {
   instances: number;
-  readonly members: { readonly counter: Counter; readonly labels: Record<string, string> }[];
+  /** By what tells them apart. */
+  readonly members: Map<string, { readonly counter: Counted; readonly series: Series }>;
 }
 
 /** Prometheus metrics of one data plane. Label values come from documents only, so nobody outside can make new series. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = new Counter({
+  readonly #requests = new Counted({
     name: 'postern_requests_total',
     help: 'Requests by group, route and class of status',
     labelNames: ['group', 'route', 'status'],
-    registers: [this.#registry],
+    registry: this.#registry,
   });
-  readonly #seconds = new Histogram({
-    name: 'postern_request_duration_seconds',
-    help: 'Time from the head of a request to the last byte of its answer',
-    labelNames: ['group', 'route'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [this.#registry],
-  });
-  readonly #policies: Counter;
-  readonly #events: Counter;
-  readonly #turned = new Counter({
+  readonly #seconds = new TimesCounted(
+    {
+      name: 'postern_request_duration_seconds',
+      help: 'Time from the head of a request to the last byte of its answer',
+      labelNames: ['group', 'route'],
+      registry: this.#registry,
+    },
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  );
+  readonly #policies: Counted;
+  readonly #events: Counted;
+  readonly #turned = new Counted({
     name: 'postern_gate_total',
     help: 'Requests that the gate answered itself, by code',
     labelNames: ['code'],
-    registers: [this.#registry],
+    registry: this.#registry,
   });
   readonly #revision = new Gauge({
     name: 'postern_revision',
     help: 'Revision of the snapshot that serves',
     registers: [this.#registry],
   });
-  readonly #byRoute = new Map<string, RequestCounters>();
+  /** By names, of group and route: they outlive the documents that they stand in. */
+  readonly #byGroup = new Map<string, Map<string, RouteSeries>>();
+  readonly #byCode = new Map<string, Series>();
   /** Labels of policies that their series carry, each with its name in metrics. */
   readonly #policyLabels: readonly (readonly [label: string, name: string])[];
   /** By the labels that all series of a policy share: they go when its last instance does. */
@@ -53,38 +64,53 @@ export class Metrics {
   constructor({ policyLabels }: Pick<MetricsSection, 'policyLabels'>) {
     this.#policyLabels = policyLabels.map((label) => [label, metricLabel(label)]);
     const names = this.#policyLabels.map(([, name]) => name);
-    this.#policies = new Counter({
+    const registry = this.#registry;
+    this.#policies = new Counted({
       name: 'postern_policy_outcomes_total',
       help: 'Verdicts of policies: refused, responded, failed',
       labelNames: ['policy', 'plugin', ...names, 'outcome'],
-      registers: [this.#registry],
+      registry,
     });
-    this.#events = new Counter({
+    this.#events = new Counted({
       name: 'postern_policy_events_total',
       help: 'What policies count themselves',
       labelNames: ['policy', 'plugin', ...names, 'event'],
-      registers: [this.#registry],
+      registry,
     });
   }
 
   /** Counts an exchange that has ended. */
   count(exchange: RunningExchange): void {
-    const group = exchange.group ?? '';
-    const route = exchange.route ?? '';
-    const status = exchange.aborted && exchange.status === 0 ? 'aborted' : `${Math.floor(exchange.status / 100)}xx`;
-    const key = `${group}/${route}/${status}`;
-    let counters = this.#byRoute.get(key);
-    if (counters === undefined) {
-      counters = { requests: this.#requests.labels(group, route, status), seconds: this.#seconds.labels(group, route) };
-      this.#byRoute.set(key, counters);
-    }
-    counters.requests.inc();
-    counters.seconds.observe(exchange.durationMs / 1000);
+    const { group = '', route = '', status } = exchange;
+    const series = this.#byGroup.get(group)?.get(route) ?? this.#addRoute(group, route);
+    const requests =
+      exchange.aborted && status === 0
+        ? (series.aborted ??= this.#requests.add({ group, route, status: 'aborted' }))
+        : (series.byClass[Math.floor(status / 100)] ?? this.#addClass(series, status));
+    requests.count += 1;
+    this.#seconds.time(series.seconds, exchange.durationMs / 1000);
+  }
+
+  #addRoute(group: string, route: string): RouteSeries {
+    let routes = this.#byGroup.get(group);
+    if (routes === undefined) this.#byGroup.set(group, (routes = new Map<string, RouteSeries>()));
+    const series = { group, route, byClass: [], aborted: undefined, seconds: this.#seconds.add({ group, route }) };
+    routes.set(route, series);
+    return series;
+  }
+
+  #addClass({ group, route, byClass }: RouteSeries, status: number): Series {
+    const digit = Math.floor(status / 100);
+    const series = this.#requests.add({ group, route, status: `${digit}xx` });
+    byClass[digit] = series;
+    return series;
   }
 
   /** Counts a request that no policy saw. */
   countTurned(code: string): void {
-    this.#turned.labels(code).inc();
+    let series = this.#byCode.get(code);
+    if (series === undefined) this.#byCode.set(code, (series = this.#turned.add({ code })));
+    series.count += 1;
   }
 
   /** Names the revision that serves from now on. Reloads are counted where documents are followed. */
@@ -115,22 +141,31 @@ export class Metrics {
     const series = this.#seriesOf(policy);
     series.instances -= 1;
     if (series.instances > 0) return;
-    for (const { counter, labels } of series.members) counter.remove(labels);
+    for (const member of series.members.values()) member.counter.remove(member.series);
     this.#series.delete(JSON.stringify(this.#labelsOf(policy)));
   }
 
   #seriesOf(policy: CheckedPolicy): PolicySeries {
     const key = JSON.stringify(this.#labelsOf(policy));
-    const known = this.#series.get(key) ?? { instances: 0, members: [] };
+    const known = this.#series.get(key) ?? { instances: 0, members: new Map() };
     this.#series.set(key, known);
     return known;
   }
 
-  #bind(counter: Counter, policy: CheckedPolicy, own: Readonly<Record<string, string>>): () => void {
-    const labels = { ...this.#labelsOf(policy), ...own };
-    this.#seriesOf(policy).members.push({ counter, labels });
-    const bound = counter.labels(labels);
-    return () => bound.inc();
+  /** Two instances of one policy count into the same series, which is there from the first count on. */
+  #bind(counter: Counted, policy: CheckedPolicy, own: Readonly<Record<string, string>>): () => void {
+    const { members } = this.#seriesOf(policy);
+    const key = JSON.stringify(own);
+    const begin = (): Series => {
+      const { series } = members.get(key) ?? { series: counter.add({ ...this.#labelsOf(policy), ...own }) };
+      members.set(key, { counter, series });
+      return series;
+    };
+    let series: Series | undefined;
+    return () => {
+      series ??= begin();
+      series.count += 1;
+    };
   }
 
   #labelsOf({ name, plugin, labels }: CheckedPolicy): Record<string, string> {

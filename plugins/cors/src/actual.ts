@@ -4,10 +4,9 @@ import type { Judge } from './judge.ts';
 import { toRefusal, toRefusals } from './refusal.ts';
 import type { Rules } from './rules.ts';
 import { ANSWERED, allows, grantedOrigin } from './standing.ts';
-import { mergeVary } from './vary.ts';
+import { defineMergeVary } from './vary.ts';
 
 const NO_PAIRS = Object.freeze([]);
-const VARY = Object.freeze(['Origin']);
 const OWNED = 'access-control-';
 /** `websocket` in `Upgrade` (RFC 6455 section 4.2.1), which may name several protocols, in any case. */
 const WEB_SOCKET = /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i;
@@ -45,11 +44,13 @@ export function defineResponse(rules: Rules, judge: Judge): (exchange: ResponseE
   // The same `*` for everybody, with or without `Origin`: a cache may keep one answer (Fetch, "CORS protocol and HTTP caches").
   const grantsAll = rules.origins.kind === 'all' && !rules.requireOrigin && !rules.rejectAll;
 
+  const mergeVary = defineMergeVary(['Origin']);
+
   return function setCorsHeaders(exchange: ResponseExchange): void {
     if (exchange.own === ANSWERED) return; // the answer to a preflight is complete
     const { headers } = exchange.response;
     removeOwned(headers);
-    if (rules.dynamic) mergeVary(headers, VARY);
+    if (rules.dynamic) mergeVary(headers);
     const standing = judge(exchange);
     const origin = exchange.request.headers.get('origin') ?? '';
     if (standing === 'granted' || (grantsAll && standing === 'no-origin')) {
@@ -64,14 +65,9 @@ export function defineResponse(rules: Rules, judge: Judge): (exchange: ResponseE
 type ResponseHeaders = ResponseExchange['response']['headers'];
 
 function removeOwned(headers: ResponseHeaders): void {
-  let found: string[] | undefined;
-  for (const [name] of headers.entries()) {
-    if (!name.startsWith(OWNED)) continue;
-    if (found === undefined) found = [name];
-    else found.push(name);
-  }
-  if (found === undefined) return;
-  for (const name of found) headers.remove(name);
+  if (!headers.hasPrefix(OWNED)) return;
+  const names = [...headers.entries()].map(([name]) => name);
+  for (const name of names) if (name.startsWith(OWNED)) headers.remove(name);
 }
 
 /** Resource Timing, "timing allow check": a check of its own, which also counts for answers that scripts may not read. */

@@ -4,7 +4,7 @@ import { LONGEST_ORIGIN, parseOrigin } from './origin.ts';
 import type { Origin } from './origin.ts';
 import type { Pattern } from './reading.ts';
 
-/** Answers of regular expressions that one policy keeps; with `LONGEST_ORIGIN` well below a megabyte. */
+/** Answers on origins that one policy keeps; with `LONGEST_ORIGIN` well below a megabyte. */
 const KEPT_ANSWERS = 1000;
 
 /** Says whether a received origin is one of those that a list names. */
@@ -27,7 +27,7 @@ export const everyWebOrigin: OriginMatcher = Object.freeze({
 
 /**
  * Makes a matcher of patterns. The cheapest questions come first: a set of whole texts, then suffixes of whole labels,
- * then regular expressions, whose answers are kept. Only the first of these sees other schemes than http and https.
+ * then regular expressions; all but the first keep their answers. Only the first of these sees other schemes than http and https.
  */
 export function toMatcher(patterns: readonly Pattern[]): OriginMatcher {
   const exact = new Set<string>();
@@ -45,52 +45,53 @@ export function toMatcher(patterns: readonly Pattern[]): OriginMatcher {
       else known.push({ scheme, port });
     }
   }
-  const regexMatches = regexes.length === 0 ? undefined : toRegexMatcher(regexes);
-  const onlyExact = anyPort.size === 0 && endings.size === 0 && regexMatches === undefined;
+  const onlyExact = anyPort.size === 0 && endings.size === 0 && regexes.length === 0;
+
+  function fitsPattern(origin: string): boolean {
+    const parsed = parseOrigin(origin);
+    if (parsed === undefined) return false;
+    if (anyPort.size > 0 && anyPort.has(`${parsed.scheme}://${parsed.host}`)) return true;
+    if (endings.size > 0 && hasEnding(endings, parsed)) return true;
+    return regexes.some((regex) => regex.testExact(origin));
+  }
+  const fits = keepAnswers(fitsPattern);
 
   return {
     matches: function originMatches(origin: string): boolean {
       if (origin.length > LONGEST_ORIGIN) return false;
-      if (exact.has(origin)) return true;
-      if (onlyExact) return false;
-      const parsed = parseOrigin(origin);
-      if (parsed === undefined) return false;
-      if (anyPort.size > 0 && anyPort.has(`${parsed.scheme}://${parsed.host}`)) return true;
-      if (endings.size > 0 && hasEnding(endings, parsed)) return true;
-      return regexMatches !== undefined && regexMatches(origin);
+      return exact.has(origin) || (!onlyExact && fits(origin));
     },
+  };
+}
+
+/** Pages ask many times from one origin: the answer on the last one is at hand, and those on the last thousand are kept. */
+function keepAnswers(fitsPattern: (origin: string) => boolean): (origin: string) => boolean {
+  const kept = new LRUCache<string, boolean>({ max: KEPT_ANSWERS });
+  let last = '';
+  let answer = false;
+  return function keptAnswer(origin: string): boolean {
+    if (origin === last) return answer;
+    let found = kept.get(origin);
+    if (found === undefined) kept.set(origin, (found = fitsPattern(origin)));
+    last = origin;
+    answer = found;
+    return found;
   };
 }
 
 /** Looks the host up by what follows each of its dots: whole labels, never inside one, never the host itself. */
 function hasEnding(endings: ReadonlyMap<string, readonly Ending[]>, origin: Origin): boolean {
-  if (fits(endings.get(''), origin)) return true;
+  if (fitsEnding(endings.get(''), origin)) return true;
   for (let dot = origin.host.indexOf('.'); dot >= 0; dot = origin.host.indexOf('.', dot + 1)) {
-    if (fits(endings.get(origin.host.slice(dot + 1)), origin)) return true;
+    if (fitsEnding(endings.get(origin.host.slice(dot + 1)), origin)) return true;
   }
   return false;
 }
 
-function fits(endings: readonly Ending[] | undefined, origin: Origin): boolean {
+function fitsEnding(endings: readonly Ending[] | undefined, origin: Origin): boolean {
   if (endings === undefined) return false;
   for (const { scheme, port } of endings) {
     if (scheme === origin.scheme && (port === '*' || port === origin.port)) return true;
   }
   return false;
-}
-
-function toRegexMatcher(regexes: readonly RE2JS[]): (origin: string) => boolean {
-  const kept = new LRUCache<string, boolean>({ max: KEPT_ANSWERS });
-  return function regexMatches(origin: string): boolean {
-    const known = kept.get(origin);
-    if (known !== undefined) return known;
-    let found = false;
-    for (const regex of regexes) {
-      if (!regex.testExact(origin)) continue;
-      found = true;
-      break;
-    }
-    kept.set(origin, found);
-    return found;
-  };
 }

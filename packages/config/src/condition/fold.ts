@@ -179,7 +179,7 @@ function labelsOf(of: 'group.labels' | 'route.labels', ground: Ground): Labels {
   return of === 'group.labels' ? ground.group.labels : ground.route.labels;
 }
 
-const NOTHING = { get: () => undefined, has: () => false, entries: () => [] };
+const NOTHING = { get: () => undefined, has: () => false, hasPrefix: () => false, entries: () => [] };
 
 /** Nothing that is reckoned out here reads a request. */
 const NO_REQUEST: ConditionInputs = {
