@@ -86,7 +86,8 @@ interface Unframed {
 function frame({ status, pairs, minor, toHead }: Unframed): ResponseHead | HeadProblem {
   let length = -1;
   let chunked = false;
-  let close = minor === 0;
+  let close = false;
+  let keepAlive = minor === 1;
   let idleFor = IDLE;
   for (let at = 0; at < pairs.length; at += 2) {
     const value = pairs[at + 1] ?? '';
@@ -104,7 +105,8 @@ function frame({ status, pairs, minor, toHead }: Unframed): ResponseHead | HeadP
         chunked = true;
         break;
       case 'connection':
-        close = closes(value, close);
+        close ||= hasOption(value, 'close');
+        keepAlive ||= hasOption(value, 'keep-alive');
         break;
       case 'keep-alive':
         idleFor = idleTime(value);
@@ -115,7 +117,8 @@ function frame({ status, pairs, minor, toHead }: Unframed): ResponseHead | HeadP
   if (chunked && length !== -1) return 'the length of the body is told in two ways';
   const bodiless = toHead || status < 200 || status === 204 || status === 304;
   const body = bodiless ? 0 : chunked ? 'chunked' : length === -1 ? 'until-close' : length;
-  return { status, pairs, body, idleFor: close || body === 'until-close' ? 0 : idleFor };
+  const mayWait = keepAlive && !close && body !== 'until-close';
+  return { status, pairs, body, idleFor: mayWait ? idleFor : 0 };
 }
 
 /** `1*DIGIT` of a size that numbers can hold; -1 otherwise. */
@@ -130,15 +133,13 @@ function readLength(value: string): number {
   return length;
 }
 
-/** What a `Connection` line makes of `close`: the option `close` wins over all others, on whatever line it stands. */
-function closes(value: string, before: boolean): boolean {
-  if (value === 'keep-alive') return false;
-  if (value === 'close') return true;
-  const options = value
+/** Whether a `Connection` line has an option (RFC 9110 section 7.6.1). */
+function hasOption(line: string, option: string): boolean {
+  if (line === option) return true;
+  return line
     .toLowerCase()
     .split(',')
-    .map((option) => option.trim());
-  return options.includes('close') || (before && !options.includes('keep-alive'));
+    .some((one) => one.trim() === option);
 }
 
 function idleTime(value: string): number {

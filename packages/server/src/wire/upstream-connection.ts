@@ -15,8 +15,6 @@ export interface ConnectionOwner {
   freed(connection: UpstreamConnection): void;
   /** It carries no more calls. */
   gone(connection: UpstreamConnection): void;
-  /** It ended before a byte of this call was written: the call is to go another way. */
-  unbegun(call: UpstreamCall): void;
 }
 
 /** How a socket ended: the other side said that there is no more, it broke, or it was closed. */
@@ -31,8 +29,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   readonly #owner: ConnectionOwner;
   readonly #heads = new HeadReader();
   readonly #body = new ResponseBody();
-  /** `lent`: it has a call, of which nothing is written yet. */
-  #state: 'connecting' | 'idle' | 'lent' | 'head' | 'body' | 'gone' = 'connecting';
+  #state: 'connecting' | 'idle' | 'head' | 'body' | 'gone' = 'connecting';
   #call: UpstreamCall | undefined;
   #sender: BodySender | undefined = undefined;
   #idleFor = 0;
@@ -41,6 +38,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   #held: Buffer | undefined = undefined;
   #late: Ending | undefined = undefined;
   #reused = false;
+  #retired = false;
   /** When, by `performance.now()`, the owner calls `expire`. */
   deadline: number;
 
@@ -66,20 +64,23 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   /** The socket is connected: its call begins. From here on it does not keep the process alive; who waits for it does. */
   connected(): void {
     this.#socket.unref();
-    if (this.#state === 'connecting') this.#begin();
+    if (this.#call !== undefined) this.begin(this.#call);
   }
 
-  /** Takes a call while it waits. Until `beginLent` whatever comes from the other side shows that it must not be used. */
-  lend(call: UpstreamCall): void {
+  /** Writes the call's request. */
+  begin(call: UpstreamCall): void {
+    const { head, request } = call;
+    const { body } = request;
     this.#call = call;
     call.carrier = this;
-    this.#state = 'lent';
-    this.deadline = Infinity;
-  }
-
-  /** Writes the request of the call that it was lent to, unless that has gone another way. */
-  beginLent(): void {
-    if (this.#state === 'lent') this.#begin();
+    this.#state = 'head';
+    this.deadline = performance.now() + this.#owner.timeouts.headers;
+    if (body === undefined) this.#socket.write(head, 'latin1');
+    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
+    else {
+      this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
+      this.#sender.begin(head);
+    }
   }
 
   resume(): void {
@@ -107,6 +108,12 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     this.#fail(`POSTERN_${phase}_TIMEOUT`, 'the upstream is late');
   }
 
+  /** Ends it now if it waits, or when its call ends. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#state === 'idle') this.close();
+  }
+
   /** Ends it, and the call on it without a word. */
   close(): void {
     if (this.#state === 'gone') return;
@@ -126,21 +133,6 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     this.#end(error);
   }
 
-  #begin(): void {
-    const call = this.#call;
-    if (call === undefined) return;
-    const { head, request } = call;
-    const { body } = request;
-    this.#state = 'head';
-    this.deadline = performance.now() + this.#owner.timeouts.headers;
-    if (body === undefined) this.#socket.write(head, 'latin1');
-    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
-    else {
-      this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
-      this.#sender.begin(head);
-    }
-  }
-
   #read(bytes: Buffer): void {
     const heads = this.#heads;
     let at = 0;
@@ -148,7 +140,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       at = heads.read(bytes, 0, this.#call?.request.method === 'HEAD');
       if (heads.problem !== undefined) return this.#fail('POSTERN_BAD_ANSWER', heads.problem);
       if (heads.head !== undefined) this.#takeHead(heads.head);
-    } else if (this.#state !== 'body') return this.#leave();
+    } else if (this.#state === 'idle') return this.close();
     if (this.#state !== 'body') return;
     if (this.#paused) this.#held = bytes.subarray(at);
     else this.#readBody(bytes, at);
@@ -185,7 +177,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   /** The answer is whole. Bytes behind it, or a request that was not, and nobody else gets this connection. */
   #finish(surplus: boolean): void {
     const call = this.#detach();
-    if (surplus || this.#idleFor === 0 || this.#sender?.done === false || this.#socket.destroyed) this.close();
+    if (surplus || this.#retired || this.#idleFor === 0 || this.#sender?.done === false || this.#socket.destroyed)
+      this.close();
     else {
       this.#state = 'idle';
       this.#sender?.stop();
@@ -201,33 +194,27 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** The other side ended its half, or the socket broke or closed. */
   #ended(ending: Ending): void {
+    if (this.#held !== undefined) {
+      this.#late ??= ending;
+      return;
+    }
     const cause = ending instanceof Error ? ending : undefined;
-    if (this.#held !== undefined) this.#late ??= ending;
-    else
-      switch (this.#state) {
-        case 'gone':
-          return;
-        case 'idle':
-        case 'lent':
-          return this.#leave();
-        case 'connecting':
-          return this.#fail('POSTERN_UNREACHABLE', 'no connection', cause);
-        case 'head':
-        case 'body':
-          if (!this.#heads.begun) this.#fail('POSTERN_NO_ANSWER', 'the connection ended before an answer', cause);
-          else if (ending === 'finished' && this.#state === 'body' && this.#body.endsWithConnection) this.#finish(true);
-          else this.#fail('POSTERN_ANSWER_CUT', 'the connection ended in mid-answer', cause);
-          return;
-        default:
-          return this.#state satisfies never;
-      }
-  }
-
-  /** Something came out of turn: it is not used again, and the call that it was lent to has lost nothing. */
-  #leave(): void {
-    const call = this.#detach();
-    this.close();
-    if (call !== undefined) this.#owner.unbegun(call);
+    switch (this.#state) {
+      case 'gone':
+        return;
+      case 'idle':
+        return this.close();
+      case 'connecting':
+        return this.#fail('POSTERN_UNREACHABLE', 'no connection', cause);
+      case 'head':
+      case 'body':
+        if (!this.#heads.begun) this.#fail('POSTERN_NO_ANSWER', 'the connection ended before an answer', cause);
+        else if (ending === 'finished' && this.#state === 'body' && this.#body.endsWithConnection) this.#finish(true);
+        else this.#fail('POSTERN_ANSWER_CUT', 'the connection ended in mid-answer', cause);
+        return;
+      default:
+        return this.#state satisfies never;
+    }
   }
 
   #fail(problem: UpstreamProblem, message: string, cause?: Error): void {

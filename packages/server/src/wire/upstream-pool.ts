@@ -29,7 +29,9 @@ export class UpstreamPool implements ConnectionOwner {
   readonly #most: number;
   readonly #all = new Set<UpstreamConnection>();
   readonly #idle: UpstreamConnection[] = [];
-  readonly #lent: UpstreamConnection[] = [];
+  /** Freed in this turn of the event loop, and in the one before: not to be used yet. */
+  #resting: UpstreamConnection[] = [];
+  #rested: UpstreamConnection[] = [];
   #first: UpstreamCall | undefined = undefined;
   #last: UpstreamCall | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -46,21 +48,46 @@ export class UpstreamPool implements ConnectionOwner {
   call(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     if (this.#closed) throw new UpstreamError('POSTERN_POOL_CLOSED', 'the connections to this target are closed');
     const call = new UpstreamCall(request, handler, requestHead(request));
-    this.#place(call);
+    const connection = request.fresh ? undefined : this.#takeIdle();
+    if (connection !== undefined) {
+      connection.begin(call);
+      return call;
+    }
+    // Only for one that wants no other: the connection that has waited longest makes room.
+    if (this.#all.size >= this.#most) this.#idle[0]?.close();
+    if (this.#all.size < this.#most) this.#open(call);
+    else this.#enqueue(call);
     return call;
   }
 
   /** Ends what waits at once, and what is busy when its call ends. */
   close(): void {
     this.#closed = true;
-    while (this.#idle.length > 0) this.#idle[0]?.close();
+    for (const connection of this.#all) connection.retire();
   }
 
+  /**
+   * The answer is whole, but what an upstream sent behind it may be on its way in a packet of its own: a connection is used
+   * again only when the event loop has read from all sockets once more and nothing came. See own-http1-client.md.
+   */
   freed(connection: UpstreamConnection): void {
-    const next = this.#dequeue();
-    if (next !== undefined) this.#lend(connection, next);
-    else if (this.#closed) connection.close();
-    else this.#idle.push(connection);
+    if (this.#resting.push(connection) === 1 && this.#rested.length === 0) setImmediate(settle, this);
+  }
+
+  /** One turn of the event loop is over: those that rested through all of it are ready. */
+  settle(): void {
+    const rested = this.#rested;
+    const now = performance.now();
+    for (const connection of rested) {
+      if (!connection.isUsable(now)) continue;
+      const next = this.#dequeue();
+      if (next === undefined) this.#idle.push(connection);
+      else connection.begin(next);
+    }
+    rested.length = 0;
+    this.#rested = this.#resting;
+    this.#resting = rested;
+    if (this.#rested.length > 0) setImmediate(settle, this);
   }
 
   gone(connection: UpstreamConnection): void {
@@ -71,36 +98,15 @@ export class UpstreamPool implements ConnectionOwner {
     if (next !== undefined) this.#open(next);
   }
 
-  unbegun(call: UpstreamCall): void {
-    this.#place(call);
-  }
-
-  #place(call: UpstreamCall): void {
-    const connection = call.request.fresh ? undefined : this.#takeIdle();
-    if (connection !== undefined) return this.#lend(connection, call);
-    // Only for one that wants no other: the connection that has waited longest makes room.
-    if (this.#all.size >= this.#most) this.#idle[0]?.close();
-    if (this.#all.size < this.#most) this.#open(call);
-    else this.#enqueue(call);
-  }
-
-  /**
-   * Gives a call to a connection that waits. It is written when this turn of the event loop has read all that had come in:
-   * what an upstream sent out of turn, or that it closed, shows before the request is on its way and not as its answer.
-   */
-  #lend(connection: UpstreamConnection, call: UpstreamCall): void {
-    connection.lend(call);
-    if (this.#lent.push(connection) === 1) setImmediate(beginLent, this.#lent);
-  }
-
   #takeIdle(): UpstreamConnection | undefined {
     if (this.#idle.length === 0) return undefined;
     const now = performance.now();
-    for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
-      if (last.isUsable(now)) return last;
+    let last = this.#idle.pop();
+    while (last !== undefined && !last.isUsable(now)) {
       last.close();
+      last = this.#idle.pop();
     }
-    return undefined;
+    return last;
   }
 
   #open(call: UpstreamCall): void {
@@ -158,7 +164,6 @@ export class UpstreamPool implements ConnectionOwner {
   }
 }
 
-function beginLent(lent: UpstreamConnection[]): void {
-  for (let at = 0; at < lent.length; at += 1) lent[at]?.beginLent();
-  lent.length = 0;
+function settle(pool: UpstreamPool): void {
+  pool.settle();
 }
