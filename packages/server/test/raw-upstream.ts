@@ -4,6 +4,7 @@ import type { Server, Socket } from 'node:net';
 import type { Test } from 'tap';
 import type { UpstreamCall, UpstreamHandler } from '../src/wire/upstream-call.ts';
 import { dialTo } from '../src/wire/upstream-dial.ts';
+import type { DialOptions } from '../src/wire/upstream-dial.ts';
 import { UpstreamPool } from '../src/wire/upstream-pool.ts';
 import type { UpstreamRequest } from '../src/wire/upstream-request.ts';
 
@@ -38,13 +39,15 @@ export async function rawUpstreamFor(
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     socket.on('data', (bytes: Buffer) => {
-      const text = bytes.toString('latin1');
-      got[connection] += text;
-      open += text;
+      const came = bytes.toString('latin1');
+      got[connection] += came;
+      open += came;
       for (let end = open.indexOf('\r\n\r\n'); end !== -1; end = open.indexOf('\r\n\r\n')) {
         const head = open.slice(0, end + 4);
         open = open.slice(end + 4);
-        if (/^[A-Z]+ \S+ HTTP\/1\.1\r\n/.test(head)) answer(socket, { text: head, nth: nth++, connection });
+        // What of a body stands before it is no matter here.
+        const text = /[A-Z]+ \S+ HTTP\/1\.1\r\n[^]*/.exec(head)?.[0];
+        if (text !== undefined) answer(socket, { text, nth: nth++, connection });
       }
     });
   });
@@ -58,14 +61,18 @@ export async function rawUpstreamFor(
   return { server, port: typeof address === 'object' && address !== null ? address.port : 0, got, sockets };
 }
 
+interface PoolWishes {
+  readonly most?: number;
+  readonly connect?: number;
+  readonly headers?: number;
+  readonly idle?: number;
+  readonly dial?: Partial<DialOptions>;
+}
+
 /** Makes a pool towards a port of loopback; closed when the test ends. */
-export function poolFor(
-  t: Test,
-  port: number,
-  more: { readonly most?: number; readonly connect?: number; readonly headers?: number; readonly idle?: number } = {},
-): UpstreamPool {
-  const { most = 10, connect = 5_000, headers = 5_000, idle = 5_000 } = more;
-  const dial = dialTo({ host: '127.0.0.1', port, lookup: undefined, tls: undefined });
+export function poolFor(t: Test, port: number, wishes: PoolWishes = {}): UpstreamPool {
+  const { most = 10, connect = 5_000, headers = 5_000, idle = 5_000 } = wishes;
+  const dial = dialTo({ host: '127.0.0.1', port, lookup: undefined, tls: undefined, ...wishes.dial });
   const pool = new UpstreamPool({ dial, timeouts: { connect, headers, idle }, most });
   t.teardown(() => pool.close());
   return pool;

@@ -78,6 +78,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (body === undefined) this.#socket.write(head, 'latin1');
     else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
     else {
+      this.deadline = Infinity;
       this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
       this.#sender.begin(head);
     }
