@@ -160,6 +160,13 @@ export function begin(
   return { heard, call: pool.call(request, heard) };
 }
 
+/** Writes a text byte by byte, with so many milliseconds in between. */
+export function drip(socket: Socket, text: string, every: number): void {
+  if (text === '' || socket.destroyed) return;
+  socket.write(text.slice(0, 1));
+  setTimeout(() => drip(socket, text.slice(1), every), every);
+}
+
 /** An answer with a length. */
 export function ok(body: string, more = ''): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;

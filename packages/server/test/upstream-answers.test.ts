@@ -1,8 +1,7 @@
 /** What an upstream may answer, and what ends its connection: the rows P-UPS-* of the law of the front door. */
 import { once } from 'node:events';
-import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { Heard, ask, begin, ok, poolFor, rawUpstreamFor } from './raw-upstream.ts';
+import { Heard, ask, begin, drip, ok, poolFor, rawUpstreamFor } from './raw-upstream.ts';
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
@@ -11,7 +10,7 @@ interface Row {
   readonly bytes: string;
   readonly method?: string;
   /** How the upstream goes on after it. */
-  readonly then?: 'end' | 'reset';
+  readonly after?: 'end' | 'reset';
   readonly outcome: string;
   readonly status?: number;
   readonly body?: string;
@@ -29,12 +28,12 @@ const ROWS: readonly Row[] = [
     body: 'hello!',
     again: true,
   },
-  { name: 'until close', bytes: 'HTTP/1.1 200 OK\r\n\r\nall of it', then: 'end', outcome: 'whole', body: 'all of it' },
-  { name: 'HTTP/1.0 until close', bytes: 'HTTP/1.0 200 OK\r\n\r\nold', then: 'end', outcome: 'whole', body: 'old' },
+  { name: 'until close', bytes: 'HTTP/1.1 200 OK\r\n\r\nall of it', after: 'end', outcome: 'whole', body: 'all of it' },
+  { name: 'HTTP/1.0 until close', bytes: 'HTTP/1.0 200 OK\r\n\r\nold', after: 'end', outcome: 'whole', body: 'old' },
   {
     name: 'until close, reset',
     bytes: 'HTTP/1.1 200 OK\r\n\r\nhalf',
-    then: 'reset',
+    after: 'reset',
     outcome: 'POSTERN_ANSWER_CUT',
     status: 200,
   },
@@ -100,7 +99,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'P-UPS-005 short body',
     bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort',
-    then: 'end',
+    after: 'end',
     outcome: 'POSTERN_ANSWER_CUT',
     status: 200,
     body: 'short',
@@ -108,7 +107,7 @@ const ROWS: readonly Row[] = [
   {
     name: 'P-UPS-006 no last chunk',
     bytes: `${CHUNKED}5\r\nhello\r\n`,
-    then: 'end',
+    after: 'end',
     outcome: 'POSTERN_ANSWER_CUT',
     status: 200,
     body: 'hello',
@@ -170,19 +169,19 @@ const ROWS: readonly Row[] = [
     body: '',
     again: false,
   },
-  { name: 'P-UPS-023 reset before an answer', bytes: '', then: 'reset', outcome: 'POSTERN_NO_ANSWER' },
-  { name: 'an end before an answer', bytes: '', then: 'end', outcome: 'POSTERN_NO_ANSWER' },
-  { name: 'an end in the head', bytes: 'HTTP/1.1 200 OK\r\nX-', then: 'end', outcome: 'POSTERN_ANSWER_CUT' },
+  { name: 'P-UPS-023 reset before an answer', bytes: '', after: 'reset', outcome: 'POSTERN_NO_ANSWER' },
+  { name: 'an end before an answer', bytes: '', after: 'end', outcome: 'POSTERN_NO_ANSWER' },
+  { name: 'an end in the head', bytes: 'HTTP/1.1 200 OK\r\nX-', after: 'end', outcome: 'POSTERN_ANSWER_CUT' },
 ];
 
 for (const row of ROWS) {
   t.test(`an answer: ${row.name}`, async (t) => {
     const upstream = await rawUpstreamFor(t, (socket, { nth, connection }) => {
-      if (nth > 0 || connection > 0) return void socket.write(ok('next'));
-      if (row.bytes !== '') socket.write(row.bytes, 'latin1');
-      if (row.then === 'end') socket.end();
+      socket.write(nth > 0 || connection > 0 ? ok('next') : row.bytes, 'latin1');
+      if (nth > 0 || connection > 0) return;
+      if (row.after === 'end') socket.end();
       // What was written before must not be lost with it.
-      else if (row.then === 'reset') setTimeout(() => socket.resetAndDestroy(), 20);
+      else if (row.after === 'reset') setTimeout(() => socket.resetAndDestroy(), 20);
     });
     const pool = poolFor(t, upstream.port);
     const heard = await ask(pool, { method: row.method ?? 'GET' });
@@ -215,12 +214,7 @@ t.test('an answer means the same in whatever pieces it comes', async (t) => {
 });
 
 t.test('an answer byte by byte is read', async (t) => {
-  const upstream = await rawUpstreamFor(t, async (socket) => {
-    for (const byte of ok('slow', 'X-A: b\r\n')) {
-      socket.write(byte);
-      await wait(1);
-    }
-  });
+  const upstream = await rawUpstreamFor(t, (socket) => drip(socket, ok('slow', 'X-A: b\r\n'), 1));
   const heard = await ask(poolFor(t, upstream.port));
   t.strictSame([heard.code, heard.body], ['whole', 'slow']);
 });

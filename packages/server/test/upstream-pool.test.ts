@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import type { Test } from 'tap';
-import { Heard, ask, begin, ok, poolFor, rawUpstreamFor, rest } from './raw-upstream.ts';
+import { ask, begin, drip, ok, poolFor, rawUpstreamFor, rest } from './raw-upstream.ts';
+import type { Heard } from './raw-upstream.ts';
 
 const TICKS = 250;
 
@@ -29,8 +30,8 @@ t.test('the connection used last is used next, and those a burst needed run out'
   for (let nth = 0; nth < 5; nth += 1) t.equal((await ask(pool)).body, first);
   await wait(600);
   t.equal((await ask(pool)).body, first);
-  const others = upstream.sockets.filter((_, at) => String(at) !== first);
-  await Promise.all(others.map((socket) => (socket.destroyed ? undefined : once(socket, 'close'))));
+  for (const [at, socket] of upstream.sockets.entries())
+    if (String(at) !== first && !socket.destroyed) await once(socket, 'close');
   t.equal((await ask(pool)).body, first, 'the one in use lives on');
 });
 
@@ -123,25 +124,18 @@ t.test('P-UPS-022 an upstream that never answers is given up when its time is up
 });
 
 t.test('a head that drips does not put its time off', async (t) => {
-  const upstream = await rawUpstreamFor(t, async (socket) => {
-    socket.write('HTTP/1.1 200 OK\r\nX-A: ');
-    while (!socket.destroyed) {
-      socket.write('a');
-      await wait(20);
-    }
-  });
+  const upstream = await rawUpstreamFor(t, (socket) =>
+    drip(socket, `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(1_000)}`, 20),
+  );
   const { heard } = begin(poolFor(t, upstream.port, { headers: 300 }));
   isAbout(t, await timed(heard), 300);
   t.equal(heard.code, 'POSTERN_HEADERS_TIMEOUT');
 });
 
 t.test('an upstream that stops in mid-body is given up; one that goes on is not', async (t) => {
-  const upstream = await rawUpstreamFor(t, async (socket, { text }) => {
+  const upstream = await rawUpstreamFor(t, (socket, { text }) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n');
-    for (const byte of text.includes('/whole') ? '12345678' : '1234') {
-      await wait(100);
-      socket.write(byte);
-    }
+    drip(socket, text.includes('/whole') ? '12345678' : '1234', 100);
   });
   const pool = poolFor(t, upstream.port, { idle: 400 });
   const half = begin(pool);
