@@ -14,7 +14,7 @@ export type RawResponse = WireResponse | Http2ServerResponse;
 export type Handler = (request: RawRequest, response: RawResponse) => void;
 
 /** Where a body goes: what both kinds of answer and the streams of policies agree on. */
-export interface BodySink {
+export interface AnswerSink {
   write(chunk: Uint8Array): boolean;
   end(): unknown;
   end(chunk: Uint8Array): unknown;

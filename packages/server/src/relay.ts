@@ -12,7 +12,7 @@ import {
 import { anyEnforced, decode, limitOf } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
 import type { Flight } from './flight.ts';
-import type { BodySink } from './raw.ts';
+import type { AnswerSink } from './raw.ts';
 import { send, writeHead } from './reply.ts';
 import { respond } from './respond.ts';
 import type { Onlooker } from './shadow-body.ts';
@@ -34,7 +34,7 @@ export class Relay {
   readonly #flow: Flow;
   /** `head`: response steps still run. `dead`: nothing of the upstream counts any more. */
   #state: 'waiting' | 'head' | 'streaming' | 'buffering' | 'dead' = 'waiting';
-  #sink: BodySink | undefined;
+  #sink: AnswerSink | undefined;
   #onlookers: readonly Onlooker[] = NO_ONLOOKERS;
   #chunks: Uint8Array[] = [];
   #size = 0;

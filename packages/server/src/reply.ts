@@ -4,7 +4,7 @@ import type { AboutServer, Turned } from '@postern/engine';
 import { HeaderList } from '@postern/model';
 import type { Arrival, Flight, ListenerContext } from './flight.ts';
 import { bodyOf } from './raw.ts';
-import type { BodySink, RawRequest, RawResponse } from './raw.ts';
+import type { AnswerSink, RawRequest, RawResponse } from './raw.ts';
 
 /** Milliseconds that a client which still sends its body gets to read the refusal before the stream ends. */
 const LINGER = 1_000;
@@ -41,7 +41,7 @@ function endAfterLinger(response: Http2ServerResponse, raw: RawRequest, body: Ui
   if (body !== undefined) response.write(body);
 }
 
-function endWith(response: BodySink, body: Uint8Array | undefined): void {
+function endWith(response: AnswerSink, body: Uint8Array | undefined): void {
   if (body === undefined) response.end();
   else response.end(body);
 }

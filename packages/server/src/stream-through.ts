@@ -5,7 +5,7 @@ import type { StreamStep } from '@postern/engine';
 import type { StreamTap } from '@postern/model';
 import { anyEnforced } from './bodies.ts';
 import type { Flight } from './flight.ts';
-import type { BodySink, RawResponse } from './raw.ts';
+import type { AnswerSink, RawResponse } from './raw.ts';
 import { lookAtResponseBody } from './shadow-body.ts';
 import type { Onlooker } from './shadow-body.ts';
 import { lookThroughStream } from './shadow-stream.ts';
@@ -52,7 +52,7 @@ export function streamThrough(flight: Flight): Writable | undefined {
 
 /** Like `pipe`, for an answer that is no stream. Who ends early is cut: the client must see that the answer is not whole. */
 function pour(stream: NodeJS.ReadableStream, response: RawResponse): void {
-  const sink: BodySink = response;
+  const sink: AnswerSink = response;
   stream.on('data', (chunk: Uint8Array | string) => {
     if (sink.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)) return;
     stream.pause();
