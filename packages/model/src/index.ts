@@ -62,7 +62,17 @@ export type {
   Trait,
 } from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, RunningPolicy, ToldDecision } from './cell.ts';
+export type {
+  Applied,
+  Cell,
+  CellEvent,
+  CellStatus,
+  ControlStatus,
+  DecisionFilter,
+  RunningPolicy,
+  ToldDecision,
+  WorkerStatus,
+} from './cell.ts';
 export { HIDDEN } from './decision.ts';
 export type {
   AskedUpstream,

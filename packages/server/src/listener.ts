@@ -17,6 +17,9 @@ export interface OpenListener {
   close(): Promise<void>;
 }
 
+/** A socket that is bound and may not listen yet: `server.listen` takes it in place of an address. */
+export type ListenerSocket = object;
+
 /** Calls `changed` when one of the files has other content; returns how to stop. */
 export type WatchFiles = (paths: readonly string[], changed: () => void) => () => void;
 
@@ -26,6 +29,8 @@ export interface ListenerOptions {
   readonly context: ListenerContext;
   readonly log: Log;
   readonly watchFiles: WatchFiles;
+  /** Undefined: the listener binds its own. */
+  readonly socket: ListenerSocket | undefined;
 }
 
 /** Opens one listener: Node's server by protocol, Fastify on top of it, its certificate re-read when the files change. */
@@ -50,7 +55,8 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   };
   server.maxConnections = context.limits.maxConnections;
   try {
-    server.listen({ host: listener.host, port: listener.port });
+    if (options.socket === undefined) server.listen({ host: listener.host, port: listener.port });
+    else server.listen(options.socket);
     await once(server, 'listening');
   } catch (error) {
     certificate.close();

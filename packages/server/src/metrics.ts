@@ -2,6 +2,7 @@ import { metricLabel } from '@postern/model';
 import type { Attached, CheckedPolicy, MetricsSection } from '@postern/model';
 import type { Outcomes, RunningExchange } from '@postern/engine';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CountedMetrics } from './aggregate.ts';
 
 /** Counters of one route and class of status, bound once. */
 interface RequestCounters {
@@ -42,6 +43,8 @@ export class Metrics {
   readonly #revision = new Gauge({
     name: 'postern_revision',
     help: 'Revision of the snapshot that serves',
+    // Of several workers the one that swaps last is behind for a moment only.
+    aggregator: 'max',
     registers: [this.#registry],
   });
   readonly #byRoute = new Map<string, RequestCounters>();
@@ -141,5 +144,11 @@ export class Metrics {
 
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same as plain data: what several data planes counted can be added up. */
+  async counted(): Promise<CountedMetrics> {
+    const metrics: readonly object[] = await this.#registry.getMetricsAsJSON();
+    return metrics;
   }
 }
