@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StatusReport } from '@postern/admin';
 import type { Test } from 'tap';
 import { start, startLine } from '../../packages/postern/test/spawn.ts';
@@ -26,7 +27,7 @@ export interface WorkersProcess {
   /** The `x-version` of one answer on a new connection, or its status code. */
   version(): Promise<string>;
   /** Whether every worker is in its place and serves. */
-  whole(status: StatusReport): boolean;
+  readonly whole: (status: StatusReport) => boolean;
 }
 
 /** How to start one. */
@@ -80,7 +81,10 @@ ${server}`;
   write(options.live);
   const run = start(['run'], { cwd: folder, environment });
   let known: readonly WorkerStatus[] = [];
-  t.teardown(() => {
+  t.teardown(async () => {
+    // In order where that can be had: what was covered is written at the end.
+    run.child.kill('SIGTERM');
+    await Promise.race([run.ended, delay(5_000, undefined, { ref: false })]);
     run.child.kill('SIGKILL');
     for (const { pid } of known) if (pid !== undefined) endQuietly(pid);
     rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-export { addMetrics, aggregateMetrics } from './aggregate.ts';
+export { NOTHING_COUNTED, addMetrics, aggregateMetrics } from './aggregate.ts';
 export type { CountedMetrics } from './aggregate.ts';
 export type { Prepared, PreparingCell } from './cell.ts';
 export { CertificateUnusable } from './listener.ts';

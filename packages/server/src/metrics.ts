@@ -149,6 +149,6 @@ export class Metrics {
   /** The same as plain data: what several data planes counted can be added up. */
   async counted(): Promise<CountedMetrics> {
     const metrics: readonly object[] = await this.#registry.getMetricsAsJSON();
-    return metrics;
+    return { metrics, policies: [...this.#series.keys()] };
   }
 }

@@ -1,4 +1,4 @@
-import { addMetrics, aggregateMetrics } from '@postern/server';
+import { NOTHING_COUNTED, addMetrics, aggregateMetrics } from '@postern/server';
 import type { CountedMetrics } from '@postern/server';
 import type { AskAll } from './ask-all.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -9,7 +9,7 @@ import type { WorkerProcess } from './worker-process.ts';
  */
 export class WorkerMetrics {
   readonly #askAll: AskAll;
-  #departed: Promise<CountedMetrics> = Promise.resolve([]);
+  #departed: Promise<CountedMetrics> = Promise.resolve(NOTHING_COUNTED);
   #lost = 0;
 
   constructor(askAll: AskAll) {

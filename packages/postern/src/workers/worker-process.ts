@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { WorkerStatus } from '@postern/model';
+import { NOTHING_COUNTED } from '@postern/server';
 import type { CountedMetrics } from '@postern/server';
 import type { Beat, PrimaryCalls, WorkerCalls } from './calls.ts';
 import { Channel } from './channel.ts';
@@ -36,7 +37,7 @@ export class WorkerProcess {
   serving: { readonly revision: number; readonly digest: string } | undefined;
   beat: Beat | undefined;
   /** What it had counted when it was asked last. */
-  counted: CountedMetrics = [];
+  counted: CountedMetrics = NOTHING_COUNTED;
   #reason: string | undefined;
 
   constructor(id: number, events: WorkerEvents) {
