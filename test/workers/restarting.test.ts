@@ -7,7 +7,7 @@ import { liveOf, pluginModule, workersFor } from '../kit/workers-process.ts';
 test('a document that comes while a worker restarts serves in it as well', async (t) => {
   const random = chance(t);
   const gateway = await workersFor(t, { live: liveOf('0') });
-  for (let version = 1; version <= 6; version += 1) {
+  for (let version = 1; version <= 4; version += 1) {
     const [first] = await gateway.workers();
     const restarts = first?.restarts ?? 0;
     process.kill(first?.pid ?? 0, 'SIGKILL');
@@ -35,7 +35,7 @@ test('a worker that dies in the middle of an apply neither hangs nor falsifies i
     },
     live: liveOf('0', { slow: 'plugin: slow, config: { for: 0 }' }),
   });
-  for (let version = 1; version <= 5; version += 1) {
+  for (let version = 1; version <= 4; version += 1) {
     const { pid } = (await gateway.workers())[Math.floor(random() * 3)] ?? {};
     gateway.write(liveOf(String(version), { slow: `plugin: slow, config: { for: ${300 + version} }` }));
     await delay(random() * 1_200);

@@ -2,6 +2,7 @@ import { Sharing, compileSnapshot } from '@postern/engine';
 import type { Current, Runtime, Snapshot } from '@postern/engine';
 import type {
   Applied,
+  Budgets,
   Candidate,
   Cell,
   CellStatus,
@@ -71,6 +72,8 @@ export class LocalCell implements PreparingCell {
     readonly ring: DecisionRing;
     readonly runtime: Runtime;
     readonly isDraining: () => boolean;
+    /** Absent: this process counts alone. */
+    readonly budgets: Budgets | undefined;
   }) {
     const { metrics, log } = parts;
     this.#current = parts.current;
@@ -84,6 +87,7 @@ export class LocalCell implements PreparingCell {
       parts.runtime.after(milliseconds, late),
     );
     this.#sharing = new Sharing({
+      budgets: parts.budgets,
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy, mode) => {
         const outcomes = metrics.outcomes(policy, mode);

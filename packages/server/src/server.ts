@@ -1,6 +1,6 @@
 import { Current } from '@postern/engine';
 import type { Runtime } from '@postern/engine';
-import type { Listener, Log, Plugin, ServerSection } from '@postern/model';
+import type { Budgets, Listener, Log, Plugin, ServerSection } from '@postern/model';
 import type { CountedMetrics } from './aggregate.ts';
 import { LocalCell } from './cell.ts';
 import type { PreparingCell } from './cell.ts';
@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly watchFiles: WatchFiles;
   /** Sockets that another process has bound, by the name of the listener; absent: each listener binds its own. */
   readonly sockets?: ReadonlyMap<string, ListenerSocket>;
+  /** What counts for budgets over several processes; absent: this one counts alone. */
+  readonly budgets?: Budgets;
 }
 
 /** A data plane that listens. */
@@ -69,6 +71,7 @@ export function makeServer(options: ServerOptions): ClosedServer {
     ring,
     runtime: RUNTIME,
     isDraining,
+    budgets: options.budgets,
   });
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));

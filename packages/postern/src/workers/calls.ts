@@ -1,6 +1,7 @@
 import type { DocumentPart } from '@postern/control';
 import type { DecisionFilter, DecisionSummary, Issue, ServerSection, ToldDecision } from '@postern/model';
 import type { CountedMetrics, GatewayServer } from '@postern/server';
+import type { Lease, LeaseWish } from './budget-ledger.ts';
 
 /** What a worker needs before it can take a document. */
 export interface WorkerStart {
@@ -46,6 +47,8 @@ export interface Beat {
 /** What a worker says to the primary. */
 export type PrimaryCalls = {
   beat: { readonly given: Beat; readonly answer: undefined };
+  /** More of a budget, to take from on its own. */
+  lease: { readonly given: LeaseWish; readonly answer: Lease };
   /** An error that nobody caught: it drains and ends, and another has to take its place. */
   failing: { readonly given: string; readonly answer: undefined };
 };

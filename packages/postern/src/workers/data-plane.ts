@@ -6,19 +6,24 @@ import { watchFiles } from '@postern/source-file';
 import type { ProgramLog } from '../log.ts';
 import { builtinPlugins, pluginsByName } from '../plugins.ts';
 import type { Beat, Opened, PreparedThere, WorkerCalls, WorkerStart } from './calls.ts';
+import type { Lease, LeaseWish } from './budget-ledger.ts';
 import type { Answers } from './channel.ts';
+import { LeasedBudgets } from './leased-budgets.ts';
 
 /** The data plane of one worker, as the primary drives it. */
 export class DataPlane {
   readonly #log: ProgramLog;
+  readonly #budgets: LeasedBudgets;
   readonly #sockets = new Map<string, ListenerSocket>();
   #server: ClosedServer | undefined;
   #assembly = new DocumentAssembly();
   #prepared: Prepared | undefined;
   #drained: Promise<void> | undefined;
 
-  constructor(log: ProgramLog) {
+  /** `lease` asks the primary for more of a budget. */
+  constructor(log: ProgramLog, lease: (wish: LeaseWish) => Promise<Lease>) {
     this.#log = log;
+    this.#budgets = new LeasedBudgets(lease);
   }
 
   /** What it does when the primary asks; `end` comes after a drain that was asked for. */
@@ -69,7 +74,14 @@ export class DataPlane {
 
   async #start({ section, origin }: WorkerStart): Promise<undefined> {
     const plugins = await pluginsByName(section.plugins, origin, builtinPlugins);
-    this.#server = makeServer({ section, plugins, log: this.#log, watchFiles, sockets: this.#sockets });
+    this.#server = makeServer({
+      section,
+      plugins,
+      log: this.#log,
+      watchFiles,
+      sockets: this.#sockets,
+      budgets: this.#budgets,
+    });
     return undefined;
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cell, Issue, Log, ServerSection } from '@postern/model';
 import type { GatewayServer } from '@postern/server';
 import { askAll } from './ask-all.ts';
+import { BudgetLedger } from './budget-ledger.ts';
 import { holdSocket } from './held-socket.ts';
 import type { HeldSocket } from './held-socket.ts';
 import { Supervisor } from './supervisor.ts';
@@ -62,6 +63,7 @@ class Crew {
     const { count, log } = options;
     this.#options = options;
     const metrics = new WorkerMetrics(askAll);
+    const ledger = new BudgetLedger(count);
     this.#cell = new WorkersCell({
       supervisor: () => this.#supervisor,
       metrics,
@@ -73,6 +75,7 @@ class Crew {
       count,
       log,
       bring: (worker) => this.#bring(worker),
+      lease: (wish) => ledger.lease(wish),
       lost: (worker) => {
         metrics.lost(worker);
         this.#cell.lost(worker);

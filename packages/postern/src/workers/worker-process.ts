@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkerStatus } from '@postern/model';
 import { NOTHING_COUNTED } from '@postern/server';
 import type { CountedMetrics } from '@postern/server';
+import type { Lease, LeaseWish } from './budget-ledger.ts';
 import type { Beat, PrimaryCalls, WorkerCalls } from './calls.ts';
 import { Channel } from './channel.ts';
 
@@ -17,6 +18,8 @@ export interface WorkerEvents {
   ended(how: string): void;
   /** It had an error that nobody caught, and is on its way out. */
   failing(message: string): void;
+  /** It wants more of a budget. */
+  lease(wish: LeaseWish): Lease;
 }
 
 /** One process that serves, as the primary sees it. */
@@ -52,6 +55,7 @@ export class WorkerProcess {
       env: cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache },
     });
     this.channel = new Channel<PrimaryCalls, WorkerCalls>(this.#child, {
+      lease: (wish) => events.lease(wish),
       beat: (beat) => {
         this.beat = beat;
         return undefined;
