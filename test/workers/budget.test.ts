@@ -1,4 +1,4 @@
-// Memory counters over real workers: the primary owns them and leases batches (docs/workers.md has the bound).
+// Memory counters over real workers: the primary owns them and hands out batches (docs/workers.md has the bound).
 import { test } from 'tap';
 import { until } from '../kit/until.ts';
 import { liveOf, pluginModule, workersFor } from '../kit/workers-process.ts';
@@ -26,7 +26,7 @@ async function start(t: Parameters<typeof workersFor>[0], workers: number): Prom
   return workersFor(t, { workers, server, files: { 'limit.mjs': LIMIT }, live: liveOf('1', limit(100)) });
 }
 
-/** The largest lease of a limit of 100, by the formula of docs/workers.md. */
+/** The largest batch of a limit of 100, by the formula of docs/workers.md. */
 const batch = (workers: number): number => Math.ceil(100 / (10 * workers));
 
 async function ask(gateway: WorkersProcess, key: string): Promise<{ status: number; worker: string | null }> {
@@ -36,11 +36,11 @@ async function ask(gateway: WorkersProcess, key: string): Promise<{ status: numb
 }
 
 for (const workers of [2, 3])
-  test(`${workers} workers let through what one would, but for what idles in leases, and never more`, async (t) => {
+  test(`${workers} workers let through what one would, but for what idles in batches, and never more`, async (t) => {
     const gateway = await start(t, workers);
     let [granted, refused] = [0, 0];
     const turnedBy = new Set<string | null>();
-    // In parallel: leases are asked for at the same time.
+    // In parallel: batches are asked for at the same time.
     for (let round = 0; round < 10; round += 1)
       for (const { status, worker } of await Promise.all(Array.from({ length: 20 }, () => ask(gateway, 'all')))) {
         if (status === 200) granted += 1;

@@ -4,8 +4,8 @@ import { ExactBudgets } from '@postern/model';
 import type { Taken } from '@postern/model';
 import { test } from 'tap';
 import { BudgetLedger, batchOf } from '../src/workers/budget-ledger.ts';
-import type { Lease, LeaseWish } from '../src/workers/budget-ledger.ts';
-import { LeasedBudgets } from '../src/workers/leased-budgets.ts';
+import type { Batch, BatchWish } from '../src/workers/budget-ledger.ts';
+import { BatchedBudgets } from '../src/workers/batched-budgets.ts';
 
 const WINDOW = 1000;
 const wish = (more: Partial<Parameters<ExactBudgets['draw']>[1]> = {}) => ({
@@ -17,16 +17,16 @@ const wish = (more: Partial<Parameters<ExactBudgets['draw']>[1]> = {}) => ({
   ...more,
 });
 
-/** Workers around one ledger; a lease takes as many turns of the event loop as `turns` says. */
+/** Workers around one ledger; a batch takes as many turns of the event loop as `turns` says. */
 function workersOf(count: number, turns: () => number = () => 1) {
   const ledger = new BudgetLedger(count);
-  const asked: LeaseWish[] = [];
-  const lease = async (wanted: LeaseWish): Promise<Lease> => {
+  const asked: BatchWish[] = [];
+  const batch = async (wanted: BatchWish): Promise<Batch> => {
     asked.push(wanted);
     for (let left = turns(); left > 0; left -= 1) await new Promise(setImmediate);
-    return ledger.lease(wanted);
+    return ledger.batch(wanted);
   };
-  return { asked, workers: Array.from({ length: count }, () => new LeasedBudgets(lease)) };
+  return { asked, workers: Array.from({ length: count }, () => new BatchedBudgets(batch)) };
 }
 
 test('one process counts exactly, for each counter, key and window, and at once', async (t) => {
@@ -52,7 +52,7 @@ test('one process forgets the oldest of more keys than it remembers', async (t) 
   t.equal(budgets.draw('c', wish({ key: '0', limit: 1 })).granted, true);
 });
 
-test('a worker waits for a lease only, and the end is known without asking', async (t) => {
+test('a worker waits for a batch only, and the end is known without asking', async (t) => {
   const { asked, workers } = workersOf(2);
   const [one] = workers;
   const limit = 200;
@@ -66,11 +66,11 @@ test('a worker waits for a lease only, and the end is known without asking', asy
   }
   t.equal(granted, limit, 'who is alone gets all of it');
   t.equal(waited, asked.length);
-  t.ok(waited < 75, `${waited} leases for ${limit}`);
+  t.ok(waited < 75, `${waited} batches for ${limit}`);
   t.equal(asked[0]?.amount, 1);
 });
 
-test('those who wait at one time wait for one lease', async (t) => {
+test('those who wait at one time wait for one batch', async (t) => {
   const { asked, workers } = workersOf(2);
   const taken = await Promise.all(Array.from({ length: 10 }, async () => workers[0]?.draw('c', wish({ limit: 1000 }))));
   t.ok(taken.every((one) => one?.granted));
@@ -87,8 +87,8 @@ test('a limit that was raised is no longer the end', async (t) => {
   t.equal(await draw(2), false);
 });
 
-test('a lease that fails grants nothing', async (t) => {
-  const budgets = new LeasedBudgets(() => Promise.reject(new Error('the primary is gone')));
+test('a batch that does not come grants nothing', async (t) => {
+  const budgets = new BatchedBudgets(() => Promise.reject(new Error('the primary is gone')));
   await t.rejects(Promise.resolve(budgets.draw('c', wish())), { message: 'the primary is gone' });
 });
 

@@ -1,7 +1,7 @@
 import type { DocumentPart } from '@postern/control';
 import type { DecisionFilter, DecisionSummary, Issue, ServerSection, ToldDecision } from '@postern/model';
 import type { CountedMetrics, GatewayServer } from '@postern/server';
-import type { Lease, LeaseWish } from './budget-ledger.ts';
+import type { Batch, BatchWish } from './budget-ledger.ts';
 
 /** What a worker needs before it can take a document. */
 export interface WorkerStart {
@@ -48,7 +48,7 @@ export interface Beat {
 export type PrimaryCalls = {
   beat: { readonly given: Beat; readonly answer: undefined };
   /** More of a budget, to take from on its own. */
-  lease: { readonly given: LeaseWish; readonly answer: Lease };
+  batch: { readonly given: BatchWish; readonly answer: Batch };
   /** An error that nobody caught: it drains and ends, and another has to take its place. */
   failing: { readonly given: string; readonly answer: undefined };
 };

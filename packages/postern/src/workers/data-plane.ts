@@ -6,24 +6,24 @@ import { watchFiles } from '@postern/source-file';
 import type { ProgramLog } from '../log.ts';
 import { builtinPlugins, pluginsByName } from '../plugins.ts';
 import type { Beat, Opened, PreparedThere, WorkerCalls, WorkerStart } from './calls.ts';
-import type { Lease, LeaseWish } from './budget-ledger.ts';
+import type { Batch, BatchWish } from './budget-ledger.ts';
 import type { Answers } from './channel.ts';
-import { LeasedBudgets } from './leased-budgets.ts';
+import { BatchedBudgets } from './batched-budgets.ts';
 
 /** The data plane of one worker, as the primary drives it. */
 export class DataPlane {
   readonly #log: ProgramLog;
-  readonly #budgets: LeasedBudgets;
+  readonly #budgets: BatchedBudgets;
   readonly #sockets = new Map<string, ListenerSocket>();
   #server: ClosedServer | undefined;
   #assembly = new DocumentAssembly();
   #prepared: Prepared | undefined;
   #drained: Promise<void> | undefined;
 
-  /** `lease` asks the primary for more of a budget. */
-  constructor(log: ProgramLog, lease: (wish: LeaseWish) => Promise<Lease>) {
+  /** `batch` asks the primary for more of a budget. */
+  constructor(log: ProgramLog, batch: (wish: BatchWish) => Promise<Batch>) {
     this.#log = log;
-    this.#budgets = new LeasedBudgets(lease);
+    this.#budgets = new BatchedBudgets(batch);
   }
 
   /** What it does when the primary asks; `end` comes after a drain that was asked for. */

@@ -75,7 +75,7 @@ class Crew {
       count,
       log,
       bring: (worker) => this.#bring(worker),
-      lease: (wish) => ledger.lease(wish),
+      batch: (wish) => ledger.batch(wish),
       lost: (worker) => {
         metrics.lost(worker);
         this.#cell.lost(worker);

@@ -1,5 +1,5 @@
 import type { Log, WorkerStatus } from '@postern/model';
-import type { Lease, LeaseWish } from './budget-ledger.ts';
+import type { Batch, BatchWish } from './budget-ledger.ts';
 import { cpuTime } from './cpu-time.ts';
 import { LIVED, restartDelay } from './restart-delay.ts';
 import { LOOK, Watch } from './watch.ts';
@@ -15,7 +15,7 @@ export interface SupervisorOptions {
   /** Brings a new process to where it serves. Rejects when it cannot. */
   bring(worker: WorkerProcess): Promise<void>;
   /** A worker wants more of a budget. */
-  lease(wish: LeaseWish): Lease;
+  batch(wish: BatchWish): Batch;
   /** A process is on its way out, or gone. Called once for each. */
   lost(worker: WorkerProcess, how: string): void;
   /** A place has been empty too often in a row, or is well again. */
@@ -117,7 +117,7 @@ export class Supervisor {
 
   #fork(place: Place): WorkerProcess {
     const worker: WorkerProcess = new WorkerProcess(place.id, {
-      lease: (wish) => this.#options.lease(wish),
+      batch: (wish) => this.#options.batch(wish),
       ended: (how) => this.#lose(place, worker, how),
       failing: (message) => {
         this.#leaving.add(worker);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkerStatus } from '@postern/model';
 import { NOTHING_COUNTED } from '@postern/server';
 import type { CountedMetrics } from '@postern/server';
-import type { Lease, LeaseWish } from './budget-ledger.ts';
+import type { Batch, BatchWish } from './budget-ledger.ts';
 import type { Beat, PrimaryCalls, WorkerCalls } from './calls.ts';
 import { Channel } from './channel.ts';
 
@@ -19,7 +19,7 @@ export interface WorkerEvents {
   /** It had an error that nobody caught, and is on its way out. */
   failing(message: string): void;
   /** It wants more of a budget. */
-  lease(wish: LeaseWish): Lease;
+  batch(wish: BatchWish): Batch;
 }
 
 /** One process that serves, as the primary sees it. */
@@ -55,7 +55,7 @@ export class WorkerProcess {
       env: cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache },
     });
     this.channel = new Channel<PrimaryCalls, WorkerCalls>(this.#child, {
-      lease: (wish) => events.lease(wish),
+      batch: (wish) => events.batch(wish),
       beat: (beat) => {
         this.beat = beat;
         return undefined;

@@ -11,7 +11,7 @@ const log = openLog({
   pretty: process.stdout.isTTY,
   worker: Number(process.argv[2]),
 });
-const plane: DataPlane = new DataPlane(log, (wish) => channel.ask('lease', wish));
+const plane: DataPlane = new DataPlane(log, (wish) => channel.ask('batch', wish));
 const channel = new Channel<WorkerCalls, PrimaryCalls>(
   process,
   plane.answers(() => end(0)),

@@ -1,6 +1,6 @@
 import { BudgetWindows, endOf } from '@postern/model';
 import type { Budgets, Taken, Wish } from '@postern/model';
-import type { Lease, LeaseWish } from './budget-ledger.ts';
+import type { Batch, BatchWish } from './budget-ledger.ts';
 
 /** What a worker holds of one key in one window. */
 interface Held {
@@ -8,17 +8,17 @@ interface Held {
   own: number;
   /** What the primary had left when it was asked last; 0 is for good, for nothing comes back to it. */
   elsewhere: number;
-  /** The lease that is under way: whoever needs one waits for the same. */
+  /** The batch that is under way: whoever needs one waits for the same. */
   asking: Promise<void> | undefined;
 }
 
-/** Budgets of one of several workers: it takes from leases of the primary, and waits only for a new lease. */
-export class LeasedBudgets implements Budgets {
-  readonly #lease: (wish: LeaseWish) => Promise<Lease>;
+/** Budgets of one of several workers: it takes from batches that the primary gives it, and waits only for a new one. */
+export class BatchedBudgets implements Budgets {
+  readonly #batch: (wish: BatchWish) => Promise<Batch>;
   readonly #held = new BudgetWindows<Held>();
 
-  constructor(lease: (wish: LeaseWish) => Promise<Lease>) {
-    this.#lease = lease;
+  constructor(batch: (wish: BatchWish) => Promise<Batch>) {
+    this.#batch = batch;
   }
 
   draw(counter: string, wish: Wish): Taken | Promise<Taken> {
@@ -58,8 +58,8 @@ export class LeasedBudgets implements Budgets {
     // A wish that came late counts to the window that counts by now, there as here.
     const moment = Math.max(wish.now, now.index * wish.window);
     const amount = wish.amount - held.own;
-    const { index, granted, left } = await this.#lease({ ...wish, counter, amount, now: moment });
-    // The window may have ended on the way: its lease ends with it, and that of the next is asked for.
+    const { index, granted, left } = await this.#batch({ ...wish, counter, amount, now: moment });
+    // The window may have ended on the way: its batch ends with it, and that of the next is asked for.
     now.turn(index);
     const current = now.of(wish.key, untold);
     if (now.index !== index) return;
