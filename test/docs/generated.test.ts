@@ -71,8 +71,7 @@ ${referenceOf(documentSchema(builtinPlugins))}
 ## Not supported yet
 
 These are refused with \`document/not-supported-yet\`, so that nothing that is written is left undone in silence:
-\`consumers\`, and \`server.workers\` other
-than 1. Web socket upgrades are not passed on.
+\`consumers\`. Web socket upgrades are not passed on.
 `;
   t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
 });

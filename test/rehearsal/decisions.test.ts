@@ -64,7 +64,7 @@ test('lists are newest first and take filters; mistakes are told', async (t) => 
   const second = await refused(gateway);
   await request(gateway.port(), 'GET /shop/items');
   await request(gateway.port(), 'GET /nowhere');
-  while (gateway.cell.decisions({ limit: 10 }).length < 4) await wait(2);
+  while ((await gateway.cell.decisions({ limit: 10 })).length < 4) await wait(2);
   const list = async (query: string): Promise<readonly (string | number)[]> =>
     (await api<readonly DecisionSummary[]>(gateway, `/api/v1/decisions${query}`)).map(({ status }) => status);
   t.same(await list(''), [404, 200, 403, 403]);
@@ -116,8 +116,8 @@ apiGroups: [{ name: shop, basePath: /shop, upstream: up, policies: [mark, key] }
   t.match(told.policies.at(-1)?.steps[0], { verdict: 'refuse', code: 'keyed/wrong' });
   t.match(told.answer, { status: 403, policy: 'key' });
   await request(gateway.port(), 'GET /shop/x', [...secrets, ['X-Api-Key', 'k3y-right']]);
-  while (gateway.cell.decisions({ limit: 10 }).length < 2) await wait(2);
-  const [passed] = gateway.cell.decisions({ limit: 1 });
+  while ((await gateway.cell.decisions({ limit: 10 })).length < 2) await wait(2);
+  const [passed] = await gateway.cell.decisions({ limit: 1 });
   const decision = await api<ToldDecision>(gateway, `/api/v1/decisions/${passed?.id}`);
   t.match(decision.answer, { status: 200, madeBy: 'upstream' });
   t.match(new Map(decision.upstream?.headers).get('x-inner'), '(hidden)');
@@ -141,14 +141,14 @@ test('keep: 0 keeps nothing, sample: 0 keeps refusals only, and the newest push 
   const off = await gatewayFor(t, SERVER('decisions: { keep: 0, sample: 1 }') + LIVE);
   await request(off.port(), 'GET /shop/items', EVIL);
   await request(off.port(), 'GET /shop/items');
-  t.same(off.cell.decisions({ limit: 10 }), []);
+  t.same(await off.cell.decisions({ limit: 10 }), []);
   const few = await gatewayFor(t, SERVER('decisions: { keep: 3, sample: 0 }') + LIVE);
   const ids: string[] = [];
   for (let at = 0; at < 5; at += 1) {
     await request(few.port(), 'GET /shop/items');
     ids.push(await refused(few));
   }
-  const kept = few.cell.decisions({ limit: 10 }).map(({ id }) => id);
+  const kept = (await few.cell.decisions({ limit: 10 })).map(({ id }) => id);
   t.same(kept, ids.slice(2).toReversed());
 });
 
@@ -160,7 +160,7 @@ test('10,000 refusals leave the memory where it was', async (t) => {
   while (grows() && used.length < 5) used.push(await afterRefusals(gateway));
   t.comment(`heap after each 5,000 refusals: ${used.map(mebibytes).join(', ')} MiB`);
   t.notOk(grows(), 'a record has about 1 KiB: 5,000 of them would show');
-  t.equal(gateway.cell.decisions({ limit: 1000 }).length, 500);
+  t.equal((await gateway.cell.decisions({ limit: 1000 })).length, 500);
 });
 
 async function afterRefusals(gateway: TestGateway): Promise<number> {
@@ -182,8 +182,8 @@ function mebibytes(bytes: number): string {
 test('the shape of a decision has every member, absent facts being null', async (t) => {
   const gateway = await gatewayFor(t, SERVER() + LIVE);
   await request(gateway.port(), 'GET /nowhere');
-  while (gateway.cell.decisions({ limit: 1 }).length === 0) await wait(2);
-  const [{ id } = { id: '' }] = gateway.cell.decisions({ limit: 1 });
+  while ((await gateway.cell.decisions({ limit: 1 })).length === 0) await wait(2);
+  const [{ id } = { id: '' }] = await gateway.cell.decisions({ limit: 1 });
   const decision = await api<Decision>(gateway, `/api/v1/decisions/${id}`);
   const members = ['answer', 'at', 'digest', 'documentGone', 'id', 'origin', 'others', 'policies', 'record'];
   t.same(Object.keys(decision).toSorted(), [...members, 'request', 'revision', 'route', 'upstream']);

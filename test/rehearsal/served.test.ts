@@ -45,7 +45,7 @@ test('what a rehearsal says is what a real gateway does, and what it tells of it
     const staged = stageText(text, builtinPlugins);
     for (let turn = 0; turn < REQUESTS_OF_A_DOCUMENT; turn += 1) {
       const asked = randomRequest(random);
-      const newest = gateway.cell.decisions({ limit: 1 })[0];
+      const newest = (await gateway.cell.decisions({ limit: 1 }))[0];
       upstream.seen.length = 0;
       const answer = await send(gateway, asked);
       const { method, target, host } = asked;
@@ -86,7 +86,7 @@ function send(gateway: TestGateway, { method, target, host, headers }: RandomReq
 /** The record of the exchange that has just ended: it is kept when its connection closes. */
 async function next(gateway: TestGateway, before: DecisionSummary | undefined): Promise<DecisionSummary> {
   for (;;) {
-    const newest = gateway.cell.decisions({ limit: 1 })[0];
+    const newest = (await gateway.cell.decisions({ limit: 1 }))[0];
     if (newest !== undefined && JSON.stringify(newest) !== JSON.stringify(before)) return newest;
     await wait(1);
   }

@@ -87,7 +87,7 @@ function addRoutes(app: FastifyInstance, { cell, control, node }: AdminOptions):
   app.get('/api/v1/status', async () => statusReport(node, cell, control()));
   app.get(DECISIONS, async (request, reply) => {
     const filter = readFilter(queryOf(request.originalUrl));
-    return 'title' in filter ? sendProblem(reply, filter) : reply.send(cell.decisions(filter));
+    return 'title' in filter ? sendProblem(reply, filter) : reply.send(await cell.decisions(filter));
   });
   app.get(ONE_DECISION, async (request, reply) => {
     const decision = await cell.decision(decisionId(pathOf(request.originalUrl)) ?? '');

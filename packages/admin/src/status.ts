@@ -1,4 +1,4 @@
-import type { Cell, ControlStatus } from '@postern/model';
+import type { Cell, CellStatus, ControlStatus } from '@postern/model';
 
 /** What the node says of itself. */
 export interface AdminNode {
@@ -8,13 +8,9 @@ export interface AdminNode {
 }
 
 /** The answer of `/api/v1/status`. */
-export interface StatusReport extends Omit<ControlStatus, 'refusal'> {
+export interface StatusReport extends CellStatus, Omit<ControlStatus, 'refusal'> {
   readonly node: string;
   readonly version: string;
-  readonly ready: boolean;
-  readonly revision: number | undefined;
-  readonly digest: string | undefined;
-  readonly liveSnapshots: number;
   readonly uptimeSeconds: number;
   readonly lastRefusal: ControlStatus['refusal'] | null;
 }

@@ -32,7 +32,7 @@ async function start(
     apply: async () => ({ kind: 'accepted', warnings: [] }),
     status: () => ({ ...CELL, ...wanted.cell }),
     metrics: wanted.metrics ?? (async () => 'postern_requests_total 1\n'),
-    decisions: () => [],
+    decisions: async () => [],
     decision: async () => undefined,
   };
   const admin = await startAdmin({
@@ -193,7 +193,7 @@ test('refuses to listen beyond loopback without a token, and says when an addres
       apply: async () => ({ kind: 'accepted', warnings: [] }) as const,
       status: () => CELL,
       metrics: async () => '',
-      decisions: () => [],
+      decisions: async () => [],
       decision: async () => undefined,
     },
     control: () => CONTROL,

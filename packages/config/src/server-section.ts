@@ -25,14 +25,13 @@ const LIMITS: Limits = {
 
 /** Checks the server section and fills in its defaults. */
 export function checkServer(inspection: Inspection, text: ServerText): ServerSection {
-  checkWorkers(inspection, text);
   checkRanges(inspection, text, 'trustedProxies');
   checkRanges(inspection, text, 'denyTargets');
   const listeners = text.listen === undefined ? [defaultListener(inspection)] : checkListeners(inspection, text.listen);
   const section = {
     name: text.name ?? 'postern',
     listeners,
-    workers: 1,
+    workers: text.workers ?? 1,
     trustedProxies: text.trustedProxies ?? [],
     limits: { ...LIMITS, ...text.limits },
     admin: checkAdmin(inspection, text, listeners),
@@ -90,16 +89,6 @@ function natsSection({ name = 'postern', source }: ServerText): NatsSection | un
 function defaultListener(inspection: Inspection): Listener {
   const place = placeOf(inspection, ['server']);
   return { name: 'public', host: '127.0.0.1', port: 8080, protocol: 'http', tls: undefined, place };
-}
-
-function checkWorkers(inspection: Inspection, text: ServerText): void {
-  if (text.workers === undefined || text.workers === 1) return;
-  const message = `${shownAt(inspection, ['server', 'workers'])} is not supported yet: this version serves in one process`;
-  remark(inspection, ['server', 'workers'], {
-    code: 'document/not-supported-yet',
-    message,
-    fix: 'write 1, or remove the key',
-  });
 }
 
 function checkRanges(inspection: Inspection, text: ServerText, key: 'trustedProxies' | 'denyTargets'): void {

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel, Worker, receiveMessageOnPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import type { CheckedDocument, CheckedGroup, Result, SourceText } from '@postern/model';
+import type { CheckedDocument, Result, SourceText } from '@postern/model';
 import type { CheckSettings } from './check-now.ts';
 import type { CheckPart } from './check-worker.ts';
+import { DocumentAssembly } from './document-parts.ts';
 
 /** Milliseconds: the longest document takes seconds. A check that takes longer is stuck, and later ones wait behind it. */
 const DEADLINE = 60_000;
@@ -76,8 +77,7 @@ function order(
 
 /** Takes the parts out one by one: each is deserialised here, and all at once would hold requests up. */
 async function assemble(port: MessagePort, count: number): Promise<Result<CheckedDocument>> {
-  const groups: { group: Omit<CheckedGroup, 'routes'>; routes: CheckedGroup['routes'][number][] }[] = [];
-  let document: Omit<CheckedDocument, 'groups'> | undefined;
+  const assembly = new DocumentAssembly();
   let until = performance.now() + SLICE;
   for (let taken = 0; taken < count; taken += 1) {
     const received = receiveMessageOnPort(port);
@@ -85,16 +85,14 @@ async function assemble(port: MessagePort, count: number): Promise<Result<Checke
     // oxlint-disable-next-line typescript/no-unsafe-assignment -- ports are untyped by nature; check-worker.ts alone posts here
     const part: CheckPart = received.message;
     if (part.kind === 'refused') return part;
-    if (part.kind === 'document') ({ document } = part);
-    else if (part.kind === 'group') groups.push({ group: part.group, routes: [] });
-    else groups.at(-1)?.routes.push(...part.routes);
+    assembly.take(part);
     if (performance.now() < until) continue;
     await setImmediate();
     until = performance.now() + SLICE;
   }
+  const { document } = assembly;
   if (document === undefined) throw new Error('the result has no document');
-  const value = { ...document, groups: groups.map(({ group, routes }) => ({ ...group, routes })) };
-  return { kind: 'accepted', value, warnings: document.warnings };
+  return { kind: 'accepted', value: document, warnings: document.warnings };
 }
 
 function takeThread(): Worker {

@@ -1,9 +1,11 @@
 // A thread that checks long texts, one order after the other, and posts each result in parts.
 import { parentPort } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import type { CheckedDocument, Issue, SourceText } from '@postern/model';
+import type { Issue, SourceText } from '@postern/model';
 import { checkNow } from './check-now.ts';
 import type { CheckSettings } from './check-now.ts';
+import { partsOf } from './document-parts.ts';
+import type { DocumentPart } from './document-parts.ts';
 
 /** What crosses into the thread. */
 interface CheckOrder {
@@ -13,18 +15,13 @@ interface CheckOrder {
   readonly parts: MessagePort;
 }
 
-/** A result in parts: small enough that whoever takes one out of the port is not held up. */
-export type CheckPart =
-  | { readonly kind: 'refused'; readonly issues: readonly Issue[] }
-  | { readonly kind: 'document'; readonly document: Omit<CheckedDocument, 'groups'> }
-  | { readonly kind: 'group'; readonly group: Omit<CheckedDocument['groups'][number], 'routes'> }
-  | { readonly kind: 'routes'; readonly routes: CheckedDocument['groups'][number]['routes'] };
-
-const ROUTES_PER_PART = 250;
+/** A result in parts. */
+export type CheckPart = { readonly kind: 'refused'; readonly issues: readonly Issue[] } | DocumentPart;
 
 parentPort?.on('message', ({ source, settings, parts }: CheckOrder) => {
   let count = 0;
-  for (const part of partsOf(checkNow(source, settings))) {
+  const result = checkNow(source, settings);
+  for (const part of result.kind === 'refused' ? [result] : partsOf(result.value)) {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
     parts.postMessage(part);
     count += 1;
@@ -32,18 +29,3 @@ parentPort?.on('message', ({ source, settings, parts }: CheckOrder) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the same
   parentPort?.postMessage(count);
 });
-
-function* partsOf(result: ReturnType<typeof checkNow>): Generator<CheckPart> {
-  if (result.kind === 'refused') {
-    yield result;
-    return;
-  }
-  const { groups, ...document } = result.value;
-  yield { kind: 'document', document };
-  for (const { routes, ...group } of groups) {
-    yield { kind: 'group', group };
-    for (let at = 0; at < routes.length; at += ROUTES_PER_PART) {
-      yield { kind: 'routes', routes: routes.slice(at, at + ROUTES_PER_PART) };
-    }
-  }
-}

@@ -1,5 +1,6 @@
 import type {
   Cell,
+  CellEvent,
   CheckedDocument,
   ControlStatus,
   Issue,
@@ -11,6 +12,7 @@ import type {
   SourceEvent,
   SourceText,
 } from '@postern/model';
+import { AcceptedDocuments } from './accepted.ts';
 import { digestOf } from './digest.ts';
 import { brokenIssue, documentIssue, unreadableIssue } from './document-issue.ts';
 import { newest } from './newest.ts';
@@ -98,6 +100,7 @@ class Follower {
   readonly #options: FollowOptions;
   readonly #record: StatusRecord;
   #started: { readonly cell: Cell; readonly server: ServerSection } | undefined;
+  readonly #accepted = new AcceptedDocuments();
   #serving: string | undefined;
   #revision = 0;
 
@@ -117,8 +120,11 @@ class Follower {
   }
 
   async start(server: ServerSection): Promise<Cell> {
-    this.#started ??= { cell: await this.#options.start(server, () => this.status), server };
-    return this.#started.cell;
+    if (this.#started !== undefined) return this.#started.cell;
+    const cell = await this.#options.start(server, () => this.status);
+    this.#started = { cell, server };
+    cell.listen?.((event) => this.#hear(event));
+    return cell;
   }
 
   async takeAll(events: AsyncIterable<SourceEvent, void, undefined>): Promise<void> {
@@ -167,11 +173,41 @@ class Follower {
     if (applied.kind === 'refused') return this.#refuse(text, digest, applied.issues);
     this.#serving = digest;
     const restart = restartIssue(this.#started?.server ?? document.server, document.server, text);
-    this.#record.accepted(text, {
+    const outcome = {
       warnings: unique([...checked.warnings, ...document.warnings, ...applied.warnings, ...(restart ? [restart] : [])]),
       restartNeeded: restart !== undefined,
-    });
+      at: new Date().toISOString(),
+    };
+    this.#accepted.add({ event: text, digest, ...outcome });
+    this.#record.accepted(text, outcome);
     return this.#tell(text, digest, []);
+  }
+
+  /** What the cell says of documents that it accepted before. */
+  #hear(event: CellEvent): void {
+    if (event.kind === 'alarm' || event.kind === 'calm') {
+      this.#record.alarm(
+        event.kind === 'calm' ? event : { origin: this.status.origin ?? '', ...event },
+        'server/alarm',
+      );
+      return;
+    }
+    const about = this.#accepted.get(event.digest);
+    if (about === undefined) return;
+    // Said again, it is new again to a source that counts its time.
+    if (event.kind === 'disturbed') this.#tell(about.event, about.digest, []);
+    else this.#revoke(event, about.event);
+  }
+
+  #revoke({ digest, issues, serving }: Extract<CellEvent, { kind: 'revoked' }>, revoked: Text): void {
+    const back = this.#accepted.get(serving);
+    if (back !== undefined) {
+      this.#serving = back.digest;
+      this.#record.goneBack(back.event, back);
+      this.#tell(back.event, back.digest, []);
+    }
+    this.#record.refused(revoked, issues);
+    this.#tell(revoked, digest, issues);
   }
 
   #refuse(event: Document, digest: string, issues: readonly Issue[]): readonly Issue[] {

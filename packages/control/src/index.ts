@@ -1,7 +1,9 @@
 export { check } from './check.ts';
 export type { CheckSettings } from './check-now.ts';
 export { digestOf } from './digest.ts';
-export { unreadableIssue } from './document-issue.ts';
+export { DocumentAssembly, partsOf } from './document-parts.ts';
+export type { DocumentPart } from './document-parts.ts';
+export { documentIssue, unreadableIssue } from './document-issue.ts';
 export { environmentOf } from './environment.ts';
 export type { Variables } from './environment.ts';
 export { follow } from './follow.ts';

@@ -5,6 +5,14 @@ import { documentIssue } from './document-issue.ts';
 /** What came, without its text. */
 export type Arrival = Pick<SourceText, 'origin' | 'revision' | 'via'>;
 
+/** What an acceptance says. `restartNeeded`: the server section is no longer the one read at start. */
+export interface Acceptance {
+  readonly warnings: readonly Issue[];
+  readonly restartNeeded: boolean;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** The memory of what became of the documents; every accepted and refused one is logged as well. */
 export class StatusRecord {
   readonly #log: Log;
@@ -32,17 +40,11 @@ export class StatusRecord {
     return this.#status;
   }
 
-  /** `restartNeeded`: the server section is no longer the one read at start. */
-  accepted(arrival: Arrival, outcome: { readonly warnings: readonly Issue[]; readonly restartNeeded: boolean }): void {
+  accepted(arrival: Arrival, outcome: Acceptance): void {
     const { reloads, refusal } = this.#status;
-    this.#warnings = outcome.warnings;
+    this.goneBack(arrival, outcome);
     this.#status = {
       ...this.#status,
-      restartNeeded: outcome.restartNeeded,
-      warnings: this.#allWarnings(),
-      origin: arrival.origin,
-      via: arrival.via,
-      acceptedAt: new Date().toISOString(),
       // What serves in the place of a document that was refused does not undo the refusal.
       refusal: arrival.via === undefined ? undefined : refusal,
       reloads: { ...reloads, accepted: reloads.accepted + 1 },
@@ -54,22 +56,28 @@ export class StatusRecord {
     );
   }
 
+  /** What was accepted earlier serves again. */
+  goneBack({ origin, via }: Arrival, { warnings, restartNeeded, at }: Acceptance): void {
+    this.#warnings = warnings;
+    this.#status = { ...this.#status, restartNeeded, warnings: this.#allWarnings(), origin, via, acceptedAt: at };
+  }
+
   /** The text that serves came again: under another origin, or by another way. */
   same({ origin, via }: Arrival): void {
     this.#status = { ...this.#status, origin, via };
   }
 
-  /** Keeps an alarm among the warnings until its source is calm about that again. */
-  alarm(event: Extract<SourceEvent, { kind: 'alarm' | 'calm' }>): void {
+  /** Keeps an alarm among the warnings until whoever gave it is calm about that again. */
+  alarm(event: Extract<SourceEvent, { kind: 'alarm' | 'calm' }>, code = 'source/alarm'): void {
     if (event.kind === 'alarm') {
       const { origin, message, fix } = event;
-      const issue = documentIssue({ severity: 'warning', code: 'source/alarm', origin, message, fix });
+      const issue = documentIssue({ severity: 'warning', code, origin, message, fix });
       // Said again and again by its source, logged once.
       if (this.#alarms.get(event.about)?.message !== message)
         this.#log.warn({ code: issue.code, about: event.about }, formatIssue(issue));
       this.#alarms.set(event.about, issue);
     } else if (this.#alarms.delete(event.about))
-      this.#log.info({ about: event.about }, `source: ${event.about} is well again`);
+      this.#log.info({ about: event.about }, `${code.split('/')[0]}: ${event.about} is well again`);
     this.#status = { ...this.#status, warnings: this.#allWarnings() };
   }
 

@@ -43,7 +43,7 @@ function recordingCell(): RecordingCell {
     },
     status: () => ({ ready: true, revision: undefined, digest: undefined, liveSnapshots: 1, policies: [] }),
     metrics: async () => '',
-    decisions: () => [],
+    decisions: async () => [],
     decision: async () => undefined,
   };
 }

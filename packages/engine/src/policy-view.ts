@@ -1,4 +1,5 @@
 import type {
+  Budget,
   Consumer,
   ExchangeRequest,
   ExchangeResponse,
@@ -7,6 +8,7 @@ import type {
   MadeBy,
   Refusal,
   Shadowed,
+  Taken,
 } from '@postern/model';
 import { RecordedEdits } from './recorded-edits.ts';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
@@ -120,6 +122,14 @@ class PolicyView implements ExchangeView, ExchangeResponse {
     noteAnswer(question, answer);
     return answer;
   }
+  take(
+    budget: Budget,
+    { key, amount = 1 }: { readonly key: string; readonly amount?: number },
+  ): Taken | Promise<Taken> {
+    const { limit, window } = budget;
+    // The name alone: a record must not hold what keys are made of.
+    return this.ask(questionOf(budget), () => budget.draw({ limit, window, key, amount, now: this.now }));
+  }
   setRequestId(id: string): void {
     if (this.#acts()) this.#exchange.requestId = id;
   }
@@ -133,6 +143,11 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   #acts(): boolean {
     return !this.closed && this.#attachment.mode !== 'shadow';
   }
+}
+
+/** What taking from a budget is called among the questions of an exchange. */
+export function questionOf({ name }: Budget): string {
+  return `take ${name}`;
 }
 
 /** Fills the answer in when it is there: a decision that is rebuilt gets the same. */

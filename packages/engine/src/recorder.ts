@@ -45,6 +45,10 @@ export class Recorder implements Surroundings {
     return this.#exchange.edits;
   }
 
+  get assumes(): boolean {
+    return this.#known.remembered === undefined;
+  }
+
   outside(policy: string, key: string): OutsideAnswer | undefined {
     return this.#known.outside(policy, key);
   }

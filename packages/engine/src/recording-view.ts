@@ -1,5 +1,6 @@
-import { bareRecord } from '@postern/model';
+import { bareRecord, untouched } from '@postern/model';
 import type {
+  Budget,
   Consumer,
   DoneExchange,
   ExchangeRequest,
@@ -8,8 +9,10 @@ import type {
   MadeBy,
   Refusal,
   Shadowed,
+  Taken,
 } from '@postern/model';
 import type { Edit } from './notes.ts';
+import { questionOf } from './policy-view.ts';
 import { ReadEdits, ReadRequest } from './recorded-reads.ts';
 import type { Trace } from './trace.ts';
 
@@ -29,6 +32,8 @@ export interface Surroundings {
   readonly edits: readonly Edit[];
   /** The answer to what a policy asks; undefined: it would have to ask. */
   outside(policy: string, key: string): OutsideAnswer | undefined;
+  /** Whether budgets are taken to be untouched where nobody says otherwise: in a rehearsal, not in a replay. */
+  readonly assumes: boolean;
   /** A recorded number; undefined: a new one. */
   draw(policy: string): number | undefined;
 }
@@ -132,6 +137,20 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     const value = told(known, key);
     // oxlint-disable-next-line typescript/consistent-type-assertions -- an answer to this very question: of the plugin's own type
     return value as Answer;
+  }
+  take(
+    budget: Budget,
+    { key, amount = 1 }: { readonly key: string; readonly amount?: number },
+  ): Taken | Promise<Taken> {
+    const question = questionOf(budget);
+    const known = this.#around.outside(this.#trace.policy, question);
+    const { limit, window } = budget;
+    if (known === undefined && this.#around.assumes)
+      return untouched({ limit, window, key, amount, now: this.#inner.now });
+    this.#trace.asked.push({ key: question, answer: known?.from ?? 'would ask' });
+    if (known === undefined) throw new WouldAsk(question);
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- an answer to this very question, recorded or given by a test
+    return told(known, question) as Taken | Promise<Taken>;
   }
   setRequestId(id: string): void {
     this.#inner.setRequestId(id);

@@ -1,4 +1,5 @@
-import type { Attached, CheckedPolicy, CompileContext, Finding, Plugin } from '@postern/model';
+import { ExactBudgets } from '@postern/model';
+import type { Attached, Budgets, CheckedPolicy, CompileContext, Finding, Plugin } from '@postern/model';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
 
@@ -7,6 +8,8 @@ export interface PolicyHooks {
   counter(policy: CheckedPolicy, event: string): () => void;
   outcomes(policy: CheckedPolicy, mode: Attached['mode']): Outcomes;
   write(policy: CheckedPolicy, record: Readonly<Record<string, unknown>>): void;
+  /** What counts for budgets; absent: this process alone. */
+  readonly budgets?: Budgets | undefined;
   /** An instance of the policy is about to be made; `release` says when it is closed, or was never finished. */
   retain?(policy: CheckedPolicy): void;
   release?(policy: CheckedPolicy): void;
@@ -33,9 +36,11 @@ export class Sharing {
   readonly #instances = new Map<string, Shared>();
   readonly #keeps = new KeepStore();
   readonly #hooks: PolicyHooks;
+  readonly #budgets: Budgets;
 
   constructor(hooks: PolicyHooks) {
     this.#hooks = hooks;
+    this.#budgets = hooks.budgets ?? new ExactBudgets();
   }
 
   /** The instance for this policy in this mode, shared where its key is unchanged. Give it back with `release`. */
@@ -81,6 +86,7 @@ export class Sharing {
       policy: policy.name,
       labels: policy.labels,
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
+      budget: (name, terms) => ({ ...terms, name, draw: (wish) => this.#budgets.draw(`${owner}/${name}`, wish) }),
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),
       counter: (event) => this.#hooks.counter(policy, event),
       write: (record) => this.#hooks.write(policy, shadow ? { ...record, shadow } : record),

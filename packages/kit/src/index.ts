@@ -9,6 +9,8 @@ export type { TestContext, TestExchange, TestRequest, TestResponse } from './tes
 export type {
   Alarm,
   Body,
+  Budget,
+  BudgetTerms,
   CompileContext,
   CompileResult,
   Consumer,
@@ -28,6 +30,7 @@ export type {
   SourceEvent,
   SourceText,
   StepResult,
+  Taken,
   Trait,
   Verdict,
 } from '@postern/model';

@@ -1,4 +1,4 @@
-import { HeaderList } from '@postern/model';
+import { ExactBudgets, HeaderList } from '@postern/model';
 import type { CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
 
 /** The request of a test; what is absent has a plain default. */
@@ -50,6 +50,10 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
     now: 0,
     random: () => 0.5,
     ask: (_key, outside) => outside(),
+    take: (budget, { key, amount = 1 }) => {
+      const { limit, window } = budget;
+      return budget.draw({ limit, window, key, amount, now: 0 });
+    },
     identify(named): void {
       consumer = named;
     },
@@ -81,6 +85,7 @@ export function testContext(policy = 'policy'): TestContext {
   const warnings: Omit<Finding, 'severity'>[] = [];
   const counts = new Map<string, number>();
   const written: Readonly<Record<string, unknown>>[] = [];
+  const budgets = new ExactBudgets();
   return {
     policy,
     labels: {},
@@ -89,6 +94,7 @@ export function testContext(policy = 'policy'): TestContext {
     written,
     // One compile a context: there is no earlier snapshot to keep anything from.
     keep: (_key, create) => create(),
+    budget: (name, terms) => ({ ...terms, name, draw: (wish) => budgets.draw(name, wish) }),
     warn: (finding) => void warnings.push(finding),
     counter: (event) => () => void counts.set(event, (counts.get(event) ?? 0) + 1),
     write: (record) => void written.push(record),

@@ -16,22 +16,53 @@ export interface RunningPolicy {
   readonly routes: number;
 }
 
+/** One of several processes that serve. */
+export interface WorkerStatus {
+  /** From 1 on; the process that takes another's place takes its number. */
+  readonly id: number;
+  readonly pid: number | undefined;
+  /** `waiting`: the last one died, and the next start is put off. `leaving`: it lets what is in flight end. */
+  readonly state: 'waiting' | 'starting' | 'serving' | 'leaving';
+  readonly revision: number | undefined;
+  /** How often another process took this place. */
+  readonly restarts: number;
+}
+
 /** What the data plane says of itself. */
 export interface CellStatus {
-  /** True once a snapshot serves and the gateway is not draining. */
+  /** True once a snapshot serves, in one worker at least, and the gateway is not draining. */
   readonly ready: boolean;
   readonly revision: number | undefined;
   readonly digest: string | undefined;
-  /** Snapshots that still have exchanges, the serving one included. */
+  /** Snapshots that still have exchanges, the serving one included; of workers, those of the one that has most. */
   readonly liveSnapshots: number;
   /** Policies of the serving document, in its order. */
   readonly policies: readonly RunningPolicy[];
+  /** Absent where one process does everything. */
+  readonly workers?: readonly WorkerStatus[];
 }
 
 /** What became of a candidate. */
 export type Applied =
   | { readonly kind: 'accepted'; readonly warnings: readonly Issue[] }
   | { readonly kind: 'refused'; readonly issues: readonly Issue[] };
+
+/** What a data plane of several processes says without being asked. */
+export type CellEvent =
+  /** A process died while the document with this digest was new: its time begins again. */
+  | { readonly kind: 'disturbed'; readonly digest: string }
+  /**
+   * Processes died of the document that was accepted under `digest`; `serving` is in its place. Undefined: there was none
+   * before, and it stays until another comes.
+   */
+  | {
+      readonly kind: 'revoked';
+      readonly digest: string;
+      readonly issues: readonly Issue[];
+      readonly serving: string | undefined;
+    }
+  | { readonly kind: 'alarm'; readonly about: string; readonly message: string; readonly fix: string }
+  | { readonly kind: 'calm'; readonly about: string };
 
 /** The one port of plain data between those who bring documents, those who serve requests and those who watch. */
 export interface Cell {
@@ -41,9 +72,11 @@ export interface Cell {
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** What is kept of past exchanges, newest first. */
-  decisions(filter: DecisionFilter): readonly DecisionSummary[];
+  decisions(filter: DecisionFilter): Promise<readonly DecisionSummary[]>;
   /** The decision of a past exchange, rebuilt now; undefined when nothing is kept under that id. */
   decision(id: string): Promise<ToldDecision | undefined>;
+  /** For cells that have something to say: calls `hears` from now on. */
+  listen?(hears: (event: CellEvent) => void): void;
 }
 
 /** Which records a list wants; absent members take all. */

@@ -1,3 +1,4 @@
+import type { Budget, Taken } from './budget.ts';
 import type { Labels } from './policy.ts';
 
 /** Header lines, read by lower-case name. A name that came on several lines reads as its values joined by `, `. */
@@ -111,6 +112,11 @@ export interface Exchange {
   random(): number;
   /** Runs `outside` and keeps its answer under `key`: the only way to another service, so that a decision can be replayed. */
   ask<Answer>(key: string, outside: () => Answer): Answer;
+  /**
+   * Takes from a budget of this policy, for a key such as an address or a consumer; 1 unless told. Never grants more than
+   * the limit. A promise only where another process has to be asked first; recorded, so that a decision can be replayed.
+   */
+  take(budget: Budget, wish: { readonly key: string; readonly amount?: number }): Taken | Promise<Taken>;
   /** Names the caller. A second, different consumer refuses the request with 401. */
   identify(consumer: Consumer): void;
   /** Id that joins the client's answer with the log; made when first read unless a policy set it. */

@@ -1,4 +1,8 @@
 export { bareRecord } from './bare-record.ts';
+export { BudgetWindows } from './budget-window.ts';
+export { endOf, untouched } from './budget.ts';
+export type { Budget, Budgets, BudgetTerms, Taken, Wish } from './budget.ts';
+export { ExactBudgets } from './exact-budgets.ts';
 export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
@@ -62,7 +66,17 @@ export type {
   Trait,
 } from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';
-export type { Applied, Cell, CellStatus, ControlStatus, DecisionFilter, RunningPolicy, ToldDecision } from './cell.ts';
+export type {
+  Applied,
+  Cell,
+  CellEvent,
+  CellStatus,
+  ControlStatus,
+  DecisionFilter,
+  RunningPolicy,
+  ToldDecision,
+  WorkerStatus,
+} from './cell.ts';
 export { HIDDEN } from './decision.ts';
 export type {
   AskedUpstream,

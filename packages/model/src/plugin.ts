@@ -1,3 +1,4 @@
+import type { Budget, BudgetTerms } from './budget.ts';
 import type { Body, DoneExchange, Exchange, ResponseExchange, StreamTap, StreamTransform } from './exchange.ts';
 import type { Finding } from './issue.ts';
 import type { Labels } from './policy.ts';
@@ -36,6 +37,11 @@ export interface CompileContext {
    * has the policy any more. Rate-limit buckets, token caches.
    */
   keep<State>(key: string, create: () => State, dispose?: (state: State) => void): State;
+  /**
+   * A counter of this policy name that all workers of the gateway share: a rate limit's, a quota's. Take from it with
+   * `exchange.take`. What was taken stays taken over reloads.
+   */
+  budget(name: string, terms: BudgetTerms): Budget;
   /** Reports something that the author should know but that does not refuse the document. Path relative to the config. */
   warn(finding: Omit<Finding, 'severity'>): void;
   /** A counter of this policy, by event name; call the returned function to count one. */

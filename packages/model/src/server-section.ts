@@ -80,7 +80,8 @@ export interface MetricsSection {
 export interface ServerSection {
   readonly name: string;
   readonly listeners: readonly Listener[];
-  readonly workers: number;
+  /** Processes that serve; `auto`: one for each core that the process may use. */
+  readonly workers: number | 'auto';
   /** CIDRs whose `X-Forwarded-*` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;

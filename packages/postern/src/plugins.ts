@@ -39,6 +39,25 @@ export async function loadPlugins(
   return issues.length > 0 ? { kind: 'refused', issues } : { kind: 'loaded', plugins };
 }
 
+/**
+ * The plugins at hand and those that a server section names, where a check has found all of them to be had already: in another
+ * process of the same gateway. Rejects when one is not.
+ */
+export async function pluginsByName(
+  names: readonly string[],
+  origin: string,
+  atHand: readonly Plugin[],
+): Promise<ReadonlyMap<string, Plugin>> {
+  const plugins = new Map(atHand.map((plugin) => [plugin.name, plugin]));
+  for (const name of names) {
+    const loaded = await loadOne(name, origin);
+    const failure = loaded.kind === 'loaded' ? add(plugins, loaded.plugin) : loaded;
+    // Not the words of Node, which may repeat what came from a reference.
+    if (failure !== undefined) throw new Error(`a plugin that the first process has loaded: ${failure.code}`);
+  }
+  return plugins;
+}
+
 function add(plugins: Map<string, Plugin>, plugin: Plugin): Failure | undefined {
   if (plugins.has(plugin.name)) return nameTaken(plugin.name);
   plugins.set(plugin.name, plugin);

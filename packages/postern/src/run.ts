@@ -18,7 +18,12 @@ export async function runCommand(file: string): Promise<ExitCode> {
   }
   const log = openLog({ level, pretty: process.stdout.isTTY });
   try {
-    const gateway = await startGateway({ source: fileSource(file), plugins: builtinPlugins, log });
+    const gateway = await startGateway({
+      source: fileSource(file),
+      plugins: builtinPlugins,
+      log,
+      onWorkers: () => log.share(),
+    });
     announce(gateway, log);
     drainOnSignal(gateway, log);
     return 0;

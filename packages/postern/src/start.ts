@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startAdmin } from '@postern/admin';
 import type { Admin } from '@postern/admin';
@@ -6,14 +7,15 @@ import type { Control, Variables } from '@postern/control';
 import type { Cell, ControlStatus, Issue, Log, Plugin, ServerSection, Source, SourceText } from '@postern/model';
 import { formatIssue } from '@postern/model';
 import { CertificateUnusable, startServer } from '@postern/server';
-import type { GatewayServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
 import type { Times } from '@postern/source-nats';
 import { busSource, liveDiffers } from './bus-source.ts';
 import { peek } from './peek.ts';
-import { loadPlugins } from './plugins.ts';
+import { builtinPlugins, loadPlugins } from './plugins.ts';
 import type { LoadedPlugins } from './plugins.ts';
 import { version } from './version.ts';
+import { ListenerRefused, startWorkers } from './workers/start-workers.ts';
+import type { DataPlaneServer } from './workers/start-workers.ts';
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
@@ -27,13 +29,15 @@ export interface GatewayOptions {
   readonly admin?: boolean;
   /** Name of this node on the bus; default: host name and process id. */
   readonly node?: string;
+  /** Called before workers are started: they write to the standard output of this process. */
+  onWorkers?(): void;
   /** Waits of the bus, for tests. */
   readonly times?: Partial<Times>;
 }
 
 /** A running gateway. Nothing of it is global: several can live in one process. */
 export interface Gateway {
-  readonly listeners: GatewayServer['listeners'];
+  readonly listeners: DataPlaneServer['listeners'];
   readonly admin: { readonly host: string; readonly port: number } | undefined;
   readonly cell: Cell;
   control(): ControlStatus;
@@ -92,7 +96,9 @@ class Opened {
   /** By its very bytes: no other text passes for it. */
   #first: { readonly text: SourceText['text']; readonly checked: Awaited<ReturnType<typeof check>> } | undefined;
   #bus: { readonly server: ServerSection; readonly file: SourceText; compared: boolean } | undefined;
-  #server: GatewayServer | undefined;
+  #server: DataPlaneServer | undefined;
+  /** The document that named the plugins. */
+  #origin = '';
   #admin: Admin | undefined;
 
   constructor(options: GatewayOptions) {
@@ -120,6 +126,7 @@ class Opened {
     const settings = { variables: this.#variables, unresolved: 'error' } as const;
     const loaded = this.#plugins ?? (await loadPlugins(text, this.#options.plugins, settings));
     if (loaded.kind === 'refused') return loaded;
+    if (this.#plugins === undefined) this.#origin = text.origin;
     this.#plugins = loaded;
     this.#compare(text);
     const checked = await check(text, {
@@ -156,9 +163,9 @@ class Opened {
 
   async start(section: ServerSection, control: () => ControlStatus): Promise<Cell> {
     const { log } = this.#options;
-    const plugins = this.#plugins?.kind === 'loaded' ? this.#plugins.plugins : new Map<string, Plugin>();
-    const server = await startServer({ section, plugins, log, watchFiles }).catch((error: unknown) => {
-      throw error instanceof CertificateUnusable ? new DocumentRefused([error.issue]) : error;
+    const server = await this.#startServer(section).catch((error: unknown) => {
+      const isIssue = error instanceof CertificateUnusable || error instanceof ListenerRefused;
+      throw isIssue ? new DocumentRefused([error.issue]) : error;
     });
     this.#server = server;
     if (this.#options.admin !== false) {
@@ -166,6 +173,20 @@ class Opened {
       this.#admin = await startAdmin({ address, cell: server.cell, control, node: { name, version }, log });
     }
     return server.cell;
+  }
+
+  /** In this process, or in several. */
+  #startServer(section: ServerSection): Promise<DataPlaneServer> {
+    const { log } = this.#options;
+    const count = section.workers === 'auto' ? availableParallelism() : section.workers;
+    if (count === 1) {
+      const plugins = this.#plugins?.kind === 'loaded' ? this.#plugins.plugins : new Map<string, Plugin>();
+      return startServer({ section, plugins, log, watchFiles });
+    }
+    if (!this.#options.plugins.every((plugin) => builtinPlugins.includes(plugin)))
+      throw new Error('workers load plugins by their names: put them under server.plugins, or set server.workers to 1');
+    this.#options.onWorkers?.();
+    return startWorkers({ section, count, origin: this.#origin, log });
   }
 
   gateway(control: Control): Gateway {

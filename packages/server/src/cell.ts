@@ -2,6 +2,7 @@ import { Sharing, compileSnapshot } from '@postern/engine';
 import type { Current, Runtime, Snapshot } from '@postern/engine';
 import type {
   Applied,
+  Budgets,
   Candidate,
   Cell,
   CellStatus,
@@ -28,8 +29,26 @@ import { logSome } from './shadow-log.ts';
 
 type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
 
+/** What became of a candidate that is not to serve at once: it holds all that serving takes until one of the two is called. */
+export type Prepared =
+  | {
+      readonly kind: 'prepared';
+      readonly warnings: readonly Issue[];
+      /** Lets new exchanges begin on it. */
+      commit(): void;
+      /** Gives back what it holds. */
+      abandon(): void;
+    }
+  | Extract<Applied, { kind: 'refused' }>;
+
+/** A cell that can be asked to wait before it swaps: several of them then swap together, or none does. */
+export interface PreparingCell extends Cell {
+  /** Compiles, proves and opens what serving takes. One at a time, and none while another waits for its commit. */
+  prepare(candidate: Candidate): Promise<Prepared>;
+}
+
 /** The cell of a data plane in this process. */
-export class LocalCell implements Cell {
+export class LocalCell implements PreparingCell {
   readonly #current: Current;
   readonly #lanes: Lanes;
   readonly #metrics: Metrics;
@@ -53,6 +72,8 @@ export class LocalCell implements Cell {
     readonly ring: DecisionRing;
     readonly runtime: Runtime;
     readonly isDraining: () => boolean;
+    /** Absent: this process counts alone. */
+    readonly budgets: Budgets | undefined;
   }) {
     const { metrics, log } = parts;
     this.#current = parts.current;
@@ -66,6 +87,7 @@ export class LocalCell implements Cell {
       parts.runtime.after(milliseconds, late),
     );
     this.#sharing = new Sharing({
+      budgets: parts.budgets,
       counter: (policy, event) => metrics.counter(policy, event),
       outcomes: (policy, mode) => {
         const outcomes = metrics.outcomes(policy, mode);
@@ -83,6 +105,12 @@ export class LocalCell implements Cell {
     return applied;
   }
 
+  async prepare(candidate: Candidate): Promise<Prepared> {
+    const compiled = await this.#compile(candidate);
+    const proven = compiled.kind === 'refused' ? compiled : await this.#prove(candidate, compiled);
+    return proven.kind === 'refused' ? proven : this.#open(candidate, proven);
+  }
+
   status(): CellStatus {
     const { snapshot } = this.#current;
     return {
@@ -98,7 +126,7 @@ export class LocalCell implements Cell {
     return this.#metrics.text();
   }
 
-  decisions(filter: DecisionFilter): readonly DecisionSummary[] {
+  async decisions(filter: DecisionFilter): Promise<readonly DecisionSummary[]> {
     return this.#ring.list(filter);
   }
 
@@ -107,14 +135,10 @@ export class LocalCell implements Cell {
   }
 
   async #apply(candidate: Candidate): Promise<Applied> {
-    const compiled = await this.#compile(candidate);
-    const proven = compiled.kind === 'refused' ? compiled : await this.#prove(candidate, compiled);
-    const applied = proven.kind === 'refused' ? proven : this.#swap(candidate, proven);
-    if (applied.kind === 'accepted') {
-      this.#metrics.serves(candidate.revision);
-      this.#decisions.hold(candidate);
-    }
-    return applied;
+    const prepared = await this.prepare(candidate);
+    if (prepared.kind === 'refused') return prepared;
+    prepared.commit();
+    return { kind: 'accepted', warnings: prepared.warnings };
   }
 
   #compile(candidate: Candidate): Promise<Result<Snapshot>> {
@@ -135,8 +159,8 @@ export class LocalCell implements Cell {
     }
   }
 
-  /** Opens the lanes that the snapshot needs, then lets new exchanges begin on it. */
-  #swap(candidate: Candidate, compiled: Accepted): Applied {
+  /** Opens the lanes that the snapshot needs. */
+  #open(candidate: Candidate, compiled: Accepted): Prepared {
     const { upstreams } = candidate.document;
     const opened: CheckedUpstream[] = [];
     const close = (): void => {
@@ -153,11 +177,21 @@ export class LocalCell implements Cell {
       }
     }
     compiled.value.onClosed(close);
-    this.#current.swap(compiled.value);
+    return {
+      kind: 'prepared',
+      warnings: compiled.warnings,
+      commit: () => this.#swap(candidate, compiled.value),
+      abandon: () => compiled.value.retire(),
+    };
+  }
+
+  #swap(candidate: Candidate, snapshot: Snapshot): void {
+    this.#current.swap(snapshot);
+    this.#metrics.serves(candidate.revision);
+    this.#decisions.hold(candidate);
     // Counted when somebody asks: ten thousand routes must not hold up a swap.
     let policies: CellStatus['policies'] | undefined;
     this.#policies = () => (policies ??= runningPolicies(candidate.document));
-    return { kind: 'accepted', warnings: compiled.warnings };
   }
 }
 

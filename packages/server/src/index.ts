@@ -1,6 +1,11 @@
+export { NOTHING_COUNTED, addMetrics, aggregateMetrics } from './aggregate.ts';
+export type { CountedMetrics } from './aggregate.ts';
+export type { Prepared, PreparingCell } from './cell.ts';
 export { CertificateUnusable } from './certificate.ts';
 export { DecisionRing } from './decision-ring.ts';
+export type { ListenerSocket } from './listener.ts';
 export { Metrics } from './metrics.ts';
-export { startServer } from './server.ts';
-export type { GatewayServer, ServerOptions } from './server.ts';
+export { runningPolicies } from './running-policies.ts';
+export { makeServer, startServer } from './server.ts';
+export type { ClosedServer, GatewayServer, ServerOptions } from './server.ts';
 export { AddressSet, clientOf, findClient } from './trust.ts';

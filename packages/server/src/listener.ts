@@ -6,7 +6,7 @@ import { Certificate } from './certificate.ts';
 import type { WatchFiles } from './certificate.ts';
 import { openApp } from './fastify.ts';
 import type { ListenerContext } from './flight.ts';
-import { makeServer } from './protocol-server.ts';
+import { makeProtocolServer } from './protocol-server.ts';
 import { refusalOf } from './unparsed.ts';
 
 /** A listener that takes requests. */
@@ -18,12 +18,17 @@ export interface OpenListener {
   close(): Promise<void>;
 }
 
+/** A socket that is bound and may not listen yet: `server.listen` takes it in place of an address. */
+export type ListenerSocket = object;
+
 /** What a listener is opened with. */
 export interface ListenerOptions {
   readonly listener: Listener;
   readonly context: ListenerContext;
   readonly log: Log;
   readonly watchFiles: WatchFiles;
+  /** Undefined: the listener binds its own. */
+  readonly socket: ListenerSocket | undefined;
 }
 
 /** Opens one listener: a server by protocol, Fastify on top of it, its certificate re-read when the files change. */
@@ -32,7 +37,7 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   const { limits } = context;
   const certificate = new Certificate(options);
   const app = await openApp(context, (handler) =>
-    makeServer({ listener, limits, handler, refusal: (refused, socket) => refusalOf(context, refused, socket) }),
+    makeProtocolServer({ listener, limits, handler, refusal: (refused, socket) => refusalOf(context, refused, socket) }),
   ).catch((error: unknown) => {
     certificate.close();
     throw error;
@@ -47,7 +52,8 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   };
   server.maxConnections = limits.maxConnections;
   try {
-    server.listen({ host: listener.host, port: listener.port });
+    if (options.socket === undefined) server.listen({ host: listener.host, port: listener.port });
+    else server.listen(options.socket);
     await once(server, 'listening');
   } catch (error) {
     certificate.close();

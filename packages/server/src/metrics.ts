@@ -4,6 +4,7 @@ import type { Outcomes, RunningExchange } from '@postern/engine';
 import { Gauge, Registry } from 'prom-client';
 import { Counted, TimesCounted } from './counted.ts';
 import type { Series, Times } from './counted.ts';
+import type { CountedMetrics } from './aggregate.ts';
 
 /** What is counted of one route. */
 interface RouteSeries {
@@ -51,6 +52,8 @@ export class Metrics {
   readonly #revision = new Gauge({
     name: 'postern_revision',
     help: 'Revision of the snapshot that serves',
+    // Of several workers the one that swaps last is behind for a moment only.
+    aggregator: 'max',
     registers: [this.#registry],
   });
   /** By names, of group and route: they outlive the documents that they stand in. */
@@ -176,5 +179,11 @@ export class Metrics {
 
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same as plain data: what several data planes counted can be added up. */
+  async counted(): Promise<CountedMetrics> {
+    const metrics: readonly object[] = await this.#registry.getMetricsAsJSON();
+    return { metrics, policies: [...this.#series.keys()] };
   }
 }

@@ -30,7 +30,7 @@ export interface ProtocolOptions {
 }
 
 /** Makes the server; throws `CertificateUnusable` where a certificate cannot be read. It does not listen yet. */
-export function makeServer({ listener, limits, handler, refusal }: ProtocolOptions): ProtocolServer {
+export function makeProtocolServer({ listener, limits, handler, refusal }: ProtocolOptions): ProtocolServer {
   switch (listener.protocol) {
     case 'http': {
       const server = createServer();

@@ -1,11 +1,13 @@
 import { Current } from '@postern/engine';
 import type { Runtime } from '@postern/engine';
-import type { Cell, Listener, Log, Plugin, ServerSection } from '@postern/model';
+import type { Budgets, Listener, Log, Plugin, ServerSection } from '@postern/model';
+import type { CountedMetrics } from './aggregate.ts';
 import { LocalCell } from './cell.ts';
+import type { PreparingCell } from './cell.ts';
 import { DecisionRing } from './decision-ring.ts';
 import { drainListeners } from './drain.ts';
 import { openListener } from './listener.ts';
-import type { OpenListener } from './listener.ts';
+import type { ListenerSocket, OpenListener } from './listener.ts';
 import type { WatchFiles } from './certificate.ts';
 import { Lanes } from './lanes.ts';
 import type { Flight, ListenerContext } from './flight.ts';
@@ -18,11 +20,15 @@ export interface ServerOptions {
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly log: Log;
   readonly watchFiles: WatchFiles;
+  /** Sockets that another process has bound, by the name of the listener; absent: each listener binds its own. */
+  readonly sockets?: ReadonlyMap<string, ListenerSocket>;
+  /** What counts for budgets over several processes; absent: this one counts alone. */
+  readonly budgets?: Budgets;
 }
 
 /** A data plane that listens. */
 export interface GatewayServer {
-  readonly cell: Cell;
+  readonly cell: PreparingCell;
   /** Where it listens; a port of 0 in the document is the real one here. */
   readonly listeners: readonly Pick<Listener, 'name' | 'host' | 'port' | 'protocol'>[];
   /** Lets requests in flight end, within `server.drainTimeout`, then closes. */
@@ -31,8 +37,22 @@ export interface GatewayServer {
   close(): Promise<void>;
 }
 
+/** A data plane before it listens: it can be given a document first. */
+export interface ClosedServer extends Omit<GatewayServer, 'listeners'> {
+  /** What it has counted, for whoever adds several up. */
+  counted(): Promise<CountedMetrics>;
+  /** Opens every listener. Throws when an address is taken; nothing is open then. */
+  open(): Promise<GatewayServer['listeners']>;
+}
+
 /** Opens every listener. Requests are answered 503 until the cell has accepted a candidate. Throws when an address is taken. */
 export async function startServer(options: ServerOptions): Promise<GatewayServer> {
+  const server = makeServer(options);
+  return { ...server, listeners: await server.open() };
+}
+
+/** Makes a data plane that does not listen yet. */
+export function makeServer(options: ServerOptions): ClosedServer {
   const { section, plugins, log, watchFiles } = options;
   const current = new Current();
   const metrics = new Metrics(section.metrics);
@@ -52,37 +72,42 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
     ring,
     runtime: RUNTIME,
     isDraining,
+    budgets: options.budgets,
   });
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     current.clear();
   };
-  try {
-    for (const listener of section.listeners) {
-      const context: ListenerContext = {
-        name: listener.name,
-        scheme: listener.protocol === 'https' ? 'https' : 'http',
-        limits: section.limits,
-        trusted,
-        current,
-        lanes,
-        runtime: RUNTIME,
-        metrics,
-        ring,
-        log,
-        compatible: new WeakMap<object, Flight>(),
-        draining: false,
-        inFlight: 0,
-      };
-      listeners.push(await openListener({ listener, context, log, watchFiles }));
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const openOne = (listener: Listener): Promise<OpenListener> => {
+    const context: ListenerContext = {
+      name: listener.name,
+      scheme: listener.protocol === 'https' ? 'https' : 'http',
+      limits: section.limits,
+      trusted,
+      current,
+      lanes,
+      runtime: RUNTIME,
+      metrics,
+      ring,
+      log,
+      compatible: new WeakMap<object, Flight>(),
+      draining: false,
+      inFlight: 0,
+    };
+    return openListener({ listener, context, log, watchFiles, socket: options.sockets?.get(listener.name) });
+  };
   return {
     cell,
-    listeners: listeners.map(({ address }) => address),
+    counted: () => metrics.counted(),
+    open: async () => {
+      try {
+        for (const listener of section.listeners) listeners.push(await openOne(listener));
+      } catch (error) {
+        await close();
+        throw error;
+      }
+      return listeners.map(({ address }) => address);
+    },
     drain: async () => {
       await drainListeners(listeners, section.drainTimeout);
       await close();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SourceEvent } from '@postern/kit';
+import type { Outcome, SourceEvent } from '@postern/kit';
 import { readLastGood, writeLastGood } from './last-good.ts';
 import type { Kept } from './last-good.ts';
 import type { NatsSourceOptions } from './options.ts';
@@ -12,6 +12,9 @@ export interface Keepable {
   /** What to keep of it once it has served well; undefined for what did not come over the bus. */
   readonly kept: Omit<Kept, 'at'> | undefined;
 }
+
+/** What a gateway of several processes says of a document that ended three of them. */
+const DEADLY = 'server/deadly';
 
 /** Milliseconds that a document waits for the disk: a slow one must not hold up a reload. */
 const DISK_PATIENCE = 250;
@@ -73,8 +76,13 @@ export class Keeper {
     this.#trial = { digest, timer };
   }
 
-  /** What was about to be built will not serve. */
-  refused(): void {
+  /** What was about to be built will not serve; or what serves on trial ended processes, and is not loaded again. */
+  refused({ digest, issues }: Pick<Outcome, 'digest' | 'issues'>): void {
+    if (this.#trial?.digest === digest) {
+      clearTimeout(this.#trial.timer);
+      this.#trial = undefined;
+    }
+    if (issues.some(({ code }) => code === DEADLY)) this.#trials.condemn(digest);
     void this.#quietly(this.#trials.onlyOn(this.#trial?.digest));
   }
 

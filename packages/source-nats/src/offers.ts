@@ -138,7 +138,9 @@ export class Offers {
       this.#keeper.serves(offer);
       return;
     }
-    this.#keeper.refused();
+    // Accepted before, and given up since: it serves no more, or only for want of another.
+    if (offer !== undefined && offer === this.#serving) this.#serving = undefined;
+    this.#keeper.refused(outcome);
     this.#overtaken.refuse(outcome.revision, outcome.revision === this.#known?.revision);
     this.#tryNextOvertaken();
     this.#fallbacks = this.#fallbacks.filter(({ text }) => text.origin !== outcome.origin);

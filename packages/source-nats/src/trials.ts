@@ -51,6 +51,12 @@ export class Trials {
     await this.#write();
   }
 
+  /** The document ended other processes than this one, and often enough. In the file with the next change of it. */
+  condemn(digest: string): void {
+    this.#trials.delete(digest);
+    this.#trials.set(digest, { deaths: MOST_DEATHS, onTrial: false });
+  }
+
   /** From now on this one alone is on trial: the others were refused, overtaken, or the process ends in order. */
   async onlyOn(digest: string | undefined): Promise<void> {
     for (const [other, { onTrial }] of this.#trials) if (onTrial && other !== digest) this.#set(other, false);

@@ -27,10 +27,13 @@ withoutIgnored
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
+DocumentAssembly
 check
 digestOf
+documentIssue
 environmentOf
 follow
+partsOf
 unreadableIssue
 warmUp
 `
@@ -90,12 +93,16 @@ testExchange
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
+BudgetWindows
+ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
+endOf
 formatIssue
 metricLabel
 refuses
+untouched
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/postern has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -108,7 +115,12 @@ version
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
 CertificateUnusable
+NOTHING_COUNTED
+addMetrics
+aggregateMetrics
 clientOf
+makeServer
+runningPolicies
 startServer
 `
 

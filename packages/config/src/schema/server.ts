@@ -40,7 +40,7 @@ const Limits = Type.Object(
     requestTimeout: Type.Optional(Duration('Time for a whole request to come.', { default: '30s' })),
     idleTimeout: Type.Optional(Duration('Time a connection may be idle between requests.', { default: '60s' })),
     maxConnections: Type.Optional(
-      Type.Integer({ description: 'Connections at one time.', minimum: 1, default: 10000 }),
+      Type.Integer({ description: 'Connections at one time, of each worker.', minimum: 1, default: 10000 }),
     ),
   },
   closed('What a client may ask of the server.'),
@@ -58,8 +58,8 @@ export const Server = Type.Object(
       }),
     ),
     workers: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('auto')], {
-        description: 'Processes that serve; this version has 1.',
+      Type.Union([Type.Integer({ minimum: 1, maximum: 256 }), Type.Literal('auto')], {
+        description: 'Processes that serve: one for each core with auto. 1: a single process that nobody watches.',
         default: 1,
       }),
     ),

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cell, Issue, Log, ServerSection } from '@postern/model';
+import type { GatewayServer } from '@postern/server';
+import { askAll } from './ask-all.ts';
+import { BudgetLedger } from './budget-ledger.ts';
+import { holdSocket } from './held-socket.ts';
+import type { HeldSocket } from './held-socket.ts';
+import { Supervisor } from './supervisor.ts';
+import { WorkerMetrics } from './worker-metrics.ts';
+import type { WorkerProcess } from './worker-process.ts';
+import { WorkersCell } from './workers-cell.ts';
+
+/** What several workers are started with. */
+export interface WorkersOptions {
+  readonly section: ServerSection;
+  readonly count: number;
+  /** The document that named the plugins. */
+  readonly origin: string;
+  readonly log: Log;
+}
+
+/** A data plane as a start needs it, in one process or in several. */
+export interface DataPlaneServer extends Omit<GatewayServer, 'cell'> {
+  readonly cell: Cell;
+}
+
+/** Milliseconds beyond the drain of a worker that it gets to end its process. */
+const GRACE = 2000;
+
+/** Why a worker cannot listen: the document is to blame. */
+export class ListenerRefused extends Error {
+  readonly issue: Issue;
+
+  constructor(issue: Issue) {
+    super(issue.message);
+    this.issue = issue;
+  }
+}
+
+/**
+ * Starts processes that serve on the same sockets, and keeps them alive. Resolves when all of them listen, without a document
+ * as yet. Throws when an address is taken, and when a worker cannot start; nothing is left running then.
+ */
+export async function startWorkers(options: WorkersOptions): Promise<DataPlaneServer> {
+  const crew = new Crew(options);
+  try {
+    return await crew.start();
+  } catch (error) {
+    await crew.close();
+    throw error;
+  }
+}
+
+/** The sockets, the processes and the cell, from their start to their end. */
+class Crew {
+  readonly #options: WorkersOptions;
+  readonly #sockets = new Map<string, HeldSocket>();
+  readonly #supervisor: Supervisor;
+  readonly #cell: WorkersCell;
+  #draining = false;
+
+  constructor(options: WorkersOptions) {
+    const { count, log } = options;
+    this.#options = options;
+    const metrics = new WorkerMetrics(askAll);
+    const ledger = new BudgetLedger(count);
+    this.#cell = new WorkersCell({
+      supervisor: () => this.#supervisor,
+      metrics,
+      askAll,
+      log,
+      isDraining: () => this.#draining,
+    });
+    this.#supervisor = new Supervisor({
+      count,
+      log,
+      bring: (worker) => this.#bring(worker),
+      batch: (wish) => ledger.batch(wish),
+      lost: (worker) => {
+        metrics.lost(worker);
+        this.#cell.lost(worker);
+      },
+      alarm: (id, message) => this.#cell.alarm(id, message),
+    });
+  }
+
+  async start(): Promise<DataPlaneServer> {
+    const { listeners } = this.#options.section;
+    for (const listener of listeners) this.#sockets.set(listener.name, await holdSocket(listener));
+    await this.#supervisor.start();
+    return {
+      cell: this.#cell,
+      listeners: listeners.map(({ name, host, port, protocol }) => ({
+        name,
+        host,
+        port: this.#sockets.get(name)?.port ?? port,
+        protocol,
+      })),
+      drain: () => this.#drain(),
+      close: () => this.close(),
+    };
+  }
+
+  async #bring(worker: WorkerProcess): Promise<void> {
+    const { section, origin } = this.#options;
+    await worker.channel.ask('start', { section, origin });
+    for (const [name, { socket }] of this.#sockets) await worker.channel.ask('socket', name, socket);
+    worker.isUp = true;
+    await this.#cell.join(worker, async () => {
+      const opened = await worker.channel.ask('open', undefined);
+      if (opened.kind === 'refused') throw new ListenerRefused(opened.issue);
+      worker.isOpen = true;
+    });
+  }
+
+  /** As a single process drains, in all of them at once; who has not ended by then is ended. */
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    this.#supervisor.end();
+    const { workers } = this.#supervisor;
+    // Before the workers close theirs: the last copy that closes refuses what comes.
+    this.#closeSockets();
+    const ending = new AbortController();
+    const limit = this.#options.section.drainTimeout + GRACE;
+    const late = delay(limit, undefined, { signal: ending.signal }).catch(() => undefined);
+    const drained = workers.map((worker) => worker.channel.ask('drain', undefined).catch(() => undefined));
+    await Promise.race([Promise.all(drained), late]);
+    ending.abort();
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true;
+    this.#cell.end();
+    this.#closeSockets();
+    await this.#supervisor.close();
+  }
+
+  #closeSockets(): void {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+  }
+}

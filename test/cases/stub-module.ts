@@ -1,0 +1,1 @@
+export { stubPolicy as default } from './stub-policy.ts';
