@@ -1,23 +1,16 @@
-import type { Outcome, SourceEvent, SourceText } from '@postern/kit';
+import type { Outcome, SourceEvent } from '@postern/kit';
 import type { Entry } from './bucket.ts';
 import type { Envelope } from './envelope.ts';
 import { compare } from './history.ts';
 import type { Position } from './history.ts';
 import { Keeper } from './keeper.ts';
-import type { Keepable } from './keeper.ts';
 import type { Kept } from './last-good.ts';
+import { toOffer } from './offer.ts';
+import type { Offer } from './offer.ts';
 import { OVERTAKEN, WITHOUT_BUS, deadly, madeAnew, whyNot } from './offer-words.ts';
 import type { NatsSourceOptions } from './options.ts';
 import { Overtaken } from './overtaken.ts';
 import { digestOf, readValue } from './read-value.ts';
-
-/** A text that was offered, and what it takes to keep it. */
-interface Offer extends Keepable {
-  readonly text: SourceText;
-  /** Of the stream that its revision belongs to; empty for the file. */
-  readonly created: string;
-  readonly envelope: Envelope | undefined;
-}
 
 /**
  * Decides what the node is offered: what the bucket shows when that is newer than all before; at the start, while nothing
@@ -243,9 +236,4 @@ export class Offers {
     const { key, trusted = [] } = this.#options;
     return { key, trusted, last: this.#envelope };
   }
-}
-
-/** A document of the bus as an offer, to be kept once it has served well. */
-function toOffer(text: SourceText, { envelope }: Pick<Offer, 'envelope'>, kept: Omit<Kept, 'at'>): Offer {
-  return { text, digest: digestOf(text.text), kept, created: kept.created, envelope };
 }
