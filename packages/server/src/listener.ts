@@ -37,7 +37,12 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   const { limits } = context;
   const certificate = new Certificate(options);
   const app = await openApp(context, (handler) =>
-    makeProtocolServer({ listener, limits, handler, refusal: (refused, socket) => refusalOf(context, refused, socket) }),
+    makeProtocolServer({
+      listener,
+      limits,
+      handler,
+      refusal: (refused, socket) => refusalOf(context, refused, socket),
+    }),
   ).catch((error: unknown) => {
     certificate.close();
     throw error;

@@ -17,6 +17,8 @@ export interface ConnectionHost {
   /** Writes the answer to what is no request; the connection then ends. */
   readonly refusal: (refused: Refused, socket: Socket) => string;
   readonly connections: Set<Connection>;
+  /** A time that is never behind: what it dates ends late by a look or two, and never early. */
+  readonly clock: { readonly now: number };
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -42,7 +44,7 @@ export class Connection implements Outlet {
   #response: WireResponse | undefined;
   #body: BodyReader | undefined;
   /** When the phase began: what the sweep measures from. */
-  #since = performance.now();
+  #since: number;
   /** Whether a byte of the next request has come, or none yet. */
   #begun = true;
   /** What was not taken at the last sweep: a client that reads nothing is let go. */
@@ -53,10 +55,11 @@ export class Connection implements Outlet {
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
+    this.#since = host.clock.now;
     this.keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(host.limits.idleTimeout / 1000)}\r\n`;
     host.connections.add(this);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('drain', () => this.#response?.emit('drain'));
+    socket.on('drain', () => this.#response?.drained());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#close());
   }
@@ -129,7 +132,7 @@ export class Connection implements Outlet {
 
   #enter(phase: 'head' | 'body' | 'answer' | 'ending'): void {
     this.#phase = phase;
-    this.#since = performance.now();
+    this.#since = this.#host.clock.now;
   }
 
   #readHead(): void {

@@ -1,6 +1,6 @@
-import { EventEmitter } from 'node:events';
 import { STATUS_CODES } from 'node:http';
-import { isFieldValue, isToken } from './field-lines.ts';
+import { isFieldValue } from './field-lines.ts';
+import { lineStart } from './line-start.ts';
 import { httpDate } from './http-date.ts';
 
 /** Where the bytes of an answer go. */
@@ -19,10 +19,10 @@ interface Asked {
 }
 
 /**
- * The answer on a connection of HTTP/1. It takes lines and bytes and frames them; `drain` and `close` are events, so that
- * streams can be piped into it.
+ * The answer on a connection of HTTP/1. It takes lines and bytes and frames them, and tells of `drain` and `close` whoever
+ * asked. No emitter of Node's: most answers have nobody to tell.
  */
-export class WireResponse extends EventEmitter {
+export class WireResponse {
   headersSent = false;
   writableEnded = false;
   /** True when the connection ends with this answer. */
@@ -37,9 +37,10 @@ export class WireResponse extends EventEmitter {
   /** Bytes that the declared length still lacks. */
   #left = 0;
   #closed = false;
+  #toldOfDrain: (() => void)[] | undefined = undefined;
+  #toldOfClose: (() => void)[] | undefined = undefined;
 
   constructor(outlet: Outlet, asked: Asked, last: boolean) {
-    super();
     this.#outlet = outlet;
     this.#asked = asked;
     this.last = last;
@@ -55,7 +56,9 @@ export class WireResponse extends EventEmitter {
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const name = pairs[at] ?? '';
       const value = pairs[at + 1] ?? '';
-      if (!isToken(name) || !isFieldValue(value)) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+      const start = lineStart(name);
+      if (start === undefined || !isFieldValue(value))
+        throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
       if (name === 'connection') {
         // Any other option would be about a hop that ended here.
         if (value.toLowerCase() === 'close') this.last = true;
@@ -69,7 +72,7 @@ export class WireResponse extends EventEmitter {
         if (length !== undefined) continue;
         length = value;
       } else if (name === 'date') dated = true;
-      lines += `${name}: ${value}\r\n`;
+      lines += `${start}${value}\r\n`;
     }
     lines += this.#frame(status, length);
     // RFC 9110 section 6.6.1: who passes an answer on without a date appends one.
@@ -121,7 +124,23 @@ export class WireResponse extends EventEmitter {
     if (this.#closed) return;
     this.#closed = true;
     this.watcher?.close();
-    this.emit('close');
+    const told = this.#toldOfClose;
+    this.#toldOfClose = undefined;
+    if (told !== undefined) for (const listener of told) listener();
+  }
+
+  /** The connection says that the client takes more. */
+  drained(): void {
+    const told = this.#toldOfDrain;
+    this.#toldOfDrain = undefined;
+    if (told !== undefined) for (const listener of told) listener();
+  }
+
+  /** Calls `listener` once: when the client takes more, or when the answer is out or can never be. */
+  once(event: 'drain' | 'close', listener: () => void): void {
+    if (event === 'drain') (this.#toldOfDrain ??= []).push(listener);
+    else if (this.#closed) process.nextTick(listener);
+    else (this.#toldOfClose ??= []).push(listener);
   }
 
   #frame(status: number, length: string | undefined): string {

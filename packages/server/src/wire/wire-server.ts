@@ -11,13 +11,15 @@ export interface Wire {
 }
 
 /** Opens the wire; its one timer looks at what is over its time, and ends with `server`. */
-export function openWire(server: Server, parts: Omit<ConnectionHost, 'connections'>): Wire {
-  const host: ConnectionHost = { ...parts, connections: new Set() };
+export function openWire(server: Server, parts: Omit<ConnectionHost, 'connections' | 'clock'>): Wire {
   // As often as the shortest time asks for: no connection has a timer of its own.
   const { headersTimeout, idleTimeout } = parts.limits;
   const every = Math.min(1_000, Math.max(50, Math.min(headersTimeout, idleTimeout) / 4));
+  const clock = { now: performance.now() + every };
+  const host: ConnectionHost = { ...parts, connections: new Set(), clock };
   const sweep = setInterval(() => {
     const now = performance.now();
+    clock.now = now + every;
     for (const connection of host.connections) connection.sweep(now);
   }, every);
   sweep.unref();
