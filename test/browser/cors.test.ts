@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'tap';
 import { browserVerdict } from '../cases/browser-model.ts';
-import { browserFor } from '../kit/chromium.ts';
+import { LONGEST, browserFor } from '../kit/chromium.ts';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { request } from '../kit/raw-client.ts';
 import { upstreamFor } from '../kit/upstream.ts';
@@ -89,7 +89,7 @@ const ASKED: readonly Asked[] = [
 
 test(
   'Chromium lets scripts read exactly what the policies allow, and our model of it agrees',
-  { timeout: 100_000 },
+  { timeout: 300_000 },
   async (t) => {
     const browser = await browserFor(t);
     if (browser === undefined) {
@@ -116,7 +116,8 @@ test(
     const gateway = await gatewayFor(t, documentFor(upstream.url, origins.app));
     const api = `http://127.0.0.1:${gateway.port()}`;
     const tabs = { app: await browser.newPage(), evil: await browser.newPage() };
-    await Promise.all([tabs.app.goto(origins.app), tabs.evil.goto(origins.evil)]);
+    const timeout = LONGEST;
+    await Promise.all([tabs.app.goto(origins.app, { timeout }), tabs.evil.goto(origins.evil, { timeout })]);
     t.comment(`Chromium ${browser.version()}`);
 
     for (const { what, path, from, method = 'GET', headers = {}, credentials = 'omit', sees } of ASKED) {

@@ -4,6 +4,9 @@ import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import type { Test } from 'tap';
 
+/** Milliseconds: longer than a start, or a page, takes on a busy machine. */
+export const LONGEST = 120_000;
+
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 function installed(): string | undefined {
@@ -33,6 +36,7 @@ export async function browserFor(t: Test): Promise<Browser | undefined> {
   }
   const browser = await chromium.launch({
     executablePath,
+    timeout: LONGEST,
     // Without these Chromium asks its maker's servers at every start; as root it has no sandbox.
     args: [
       '--no-sandbox',
