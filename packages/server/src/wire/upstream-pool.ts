@@ -110,10 +110,7 @@ export class UpstreamPool implements ConnectionOwner {
   }
 
   #open(call: UpstreamCall): void {
-    const socket = this.#dial.open();
-    const connection = new UpstreamConnection(socket, this, call);
-    socket.once(this.#dial.ready, () => connection.connected());
-    this.#all.add(connection);
+    this.#all.add(new UpstreamConnection(this.#dial, this, call));
     if (this.#timer !== undefined) return;
     this.#looked = performance.now();
     this.#timer = setInterval(() => this.#look(), TICK).unref();
