@@ -14,6 +14,8 @@ export interface ConnectionOwner {
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
   /** It waits for another call. */
   freed(connection: UpstreamConnection): void;
+  /** The same, after an answer that upstreams are known to send too much behind: in a packet of its own, a little later. */
+  doubted(connection: UpstreamConnection): void;
   /** It carries no more calls. */
   gone(connection: UpstreamConnection): void;
 }
@@ -190,7 +192,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       this.#reused = true;
       this.deadline = performance.now() + this.#idleFor;
       if (this.#socket.isPaused()) this.#socket.resume();
-      this.#owner.freed(this);
+      if (this.#body.none) this.#owner.doubted(this);
+      else this.#owner.freed(this);
     }
     call?.handler.onEnd();
   }
