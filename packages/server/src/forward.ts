@@ -109,6 +109,14 @@ class FastLane implements UpstreamHandler {
   }
 
   onError(error: Error): void {
+    try {
+      this.#failed(error);
+    } catch (thrown) {
+      crash(this.#flight, thrown);
+    }
+  }
+
+  #failed(error: Error): void {
     const flight = this.#flight;
     if (flight.closed) return;
     if (this.#relay.begun) return this.#relay.cut();

@@ -6,13 +6,16 @@ export class ResponseBody {
   /** Bytes still to come; infinite where the end is told otherwise. */
   #left = 0;
   #chunks: ChunkedReader | undefined = undefined;
+  /** True where there is none by rule: after HEAD, 204 and 304, whatever the head says. */
+  none = false;
   /** Where the last `read` stopped: behind the body, or at the end of the bytes. */
   next = 0;
 
   /** Before the body that a head announced. */
   begin(body: ResponseHead['body']): void {
     this.#chunks = body === 'chunked' ? new ChunkedReader() : undefined;
-    this.#left = typeof body === 'number' ? body : Infinity;
+    this.none = body === 'none';
+    this.#left = typeof body === 'number' ? body : this.none ? 0 : Infinity;
   }
 
   /** What of the bytes from `from` on belongs to the body; undefined when nothing does. */

@@ -29,8 +29,8 @@ export interface ResponseHead {
   readonly status: number;
   /** Name in lower case, value, name, value. */
   readonly pairs: string[];
-  /** Bytes of the body, or what tells its end. */
-  readonly body: number | 'chunked' | 'until-close';
+  /** Bytes of the body, or what tells its end; `none` where the rules allow none. */
+  readonly body: number | 'none' | 'chunked' | 'until-close';
   /** Milliseconds that the connection may wait for its next request; 0: it has none. */
   readonly idleFor: number;
 }
@@ -116,7 +116,7 @@ function frame({ status, pairs, minor, toHead }: Unframed): ResponseHead | HeadP
   }
   if (chunked && length !== -1) return 'the length of the body is told in two ways';
   const bodiless = toHead || status < 200 || status === 204 || status === 304;
-  const body = bodiless ? 0 : chunked ? 'chunked' : length === -1 ? 'until-close' : length;
+  const body = bodiless ? 'none' : chunked ? 'chunked' : length === -1 ? 'until-close' : length;
   const mayWait = keepAlive && !close && body !== 'until-close';
   return { status, pairs, body, idleFor: mayWait ? idleFor : 0 };
 }

@@ -4,6 +4,7 @@ import type { ResponseHead } from './response-head.ts';
 import { BodySender, SMALL, WholeBody, inOnePiece } from './upstream-body.ts';
 import type { SendingWatch } from './upstream-body.ts';
 import type { Carrier, UpstreamCall } from './upstream-call.ts';
+import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { UpstreamProblem } from './upstream-error.ts';
 import { HeadReader } from './upstream-head.ts';
@@ -13,6 +14,8 @@ export interface ConnectionOwner {
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
   /** It waits for another call. */
   freed(connection: UpstreamConnection): void;
+  /** The same, after an answer that upstreams are known to send too much behind: in a packet of its own, a little later. */
+  doubted(connection: UpstreamConnection): void;
   /** It carries no more calls. */
   gone(connection: UpstreamConnection): void;
 }
@@ -42,14 +45,15 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   /** When, by `performance.now()`, the owner calls `expire`. */
   deadline: number;
 
-  /** Takes a socket that connects, and the call that it is opened for. */
-  constructor(socket: Socket, owner: ConnectionOwner, call: UpstreamCall) {
+  /** Opens it, for a call that begins once it is there. */
+  constructor(dial: Dial, owner: ConnectionOwner, call: UpstreamCall) {
+    const socket = dial.open((bytes) => this.#read(bytes));
     this.#socket = socket;
     this.#owner = owner;
     this.#call = call;
     call.carrier = this;
     this.deadline = performance.now() + owner.timeouts.connect;
-    socket.on('data', (bytes: Buffer) => this.#read(bytes));
+    socket.once(dial.ready, () => this.#connected());
     socket.on('drain', () => this.#sender?.drained());
     socket.on('end', () => this.#ended('finished'));
     socket.on('error', (error: Error) => this.#ended(error));
@@ -59,12 +63,6 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   /** True while it waits and may be given a call. A socket that broke in this very turn has not said so yet. */
   isUsable(now: number): boolean {
     return this.#state === 'idle' && now < this.deadline && !this.#socket.destroyed;
-  }
-
-  /** The socket is connected: its call begins. From here on it does not keep the process alive; who waits for it does. */
-  connected(): void {
-    this.#socket.unref();
-    if (this.#call !== undefined) this.begin(this.#call);
   }
 
   /** Writes the call's request. */
@@ -134,6 +132,12 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     this.#end(error);
   }
 
+  /** The socket is connected: its call begins. From here on it does not keep the process alive; who waits for it does. */
+  #connected(): void {
+    this.#socket.unref();
+    if (this.#call !== undefined) this.begin(this.#call);
+  }
+
   #read(bytes: Buffer): void {
     const heads = this.#heads;
     let at = 0;
@@ -188,7 +192,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       this.#reused = true;
       this.deadline = performance.now() + this.#idleFor;
       if (this.#socket.isPaused()) this.#socket.resume();
-      this.#owner.freed(this);
+      if (this.#body.none) this.#owner.doubted(this);
+      else this.#owner.freed(this);
     }
     call?.handler.onEnd();
   }

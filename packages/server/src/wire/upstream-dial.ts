@@ -2,6 +2,7 @@ import { connect, isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
+import { readsOf } from './upstream-reads.ts';
 
 /** Where a target is, and how it proves who it is. */
 export interface DialOptions {
@@ -24,7 +25,8 @@ export interface DialTls {
 export interface Dial {
   /** The event that says the socket can be written to. */
   readonly ready: 'connect' | 'secureConnect';
-  open(): Socket;
+  /** Opens one; what it reads is given to `take`, which may keep it. */
+  open(take: (bytes: Buffer) => void): Socket;
 }
 
 /** Silent connections are probed, so that a stream without events does not outlive a host that vanished. */
@@ -33,12 +35,12 @@ const PROBED = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
 /** Makes the dial. Throws when what the document gives for TLS is no PEM. */
 export function dialTo({ host, port, lookup, tls }: DialOptions): Dial {
   const options = { host, port, ...PROBED, ...(lookup === undefined ? {} : { lookup }) };
-  if (tls === undefined) return { ready: 'connect', open: () => connect(options) };
+  if (tls === undefined) return { ready: 'connect', open: (take) => connect({ ...options, onread: readsOf(take) }) };
   const { servername, ...own } = tls;
   // The system's roots take a while to read: not at a reload, but when the first connection wants them.
   let secureContext: SecureContext | undefined = Object.keys(own).length === 0 ? undefined : createSecureContext(own);
   let session: Buffer | undefined;
-  const open = (): Socket => {
+  const open = (take: (bytes: Buffer) => void): Socket => {
     secureContext ??= createSecureContext();
     const socket = connectTls({
       ...options,
@@ -50,6 +52,7 @@ export function dialTo({ host, port, lookup, tls }: DialOptions): Dial {
       rejectUnauthorized: true,
       ...(session === undefined ? {} : { session }),
     });
+    socket.on('data', take);
     socket.on('session', (fresh: Buffer) => {
       session = fresh;
     });

@@ -29,7 +29,7 @@ export class UpstreamPool implements ConnectionOwner {
   readonly #most: number;
   readonly #all = new Set<UpstreamConnection>();
   readonly #idle: UpstreamConnection[] = [];
-  /** Freed in this turn of the event loop, and in the one before: not to be used yet. */
+  /** Doubted in this turn of the event loop, and in the one before. */
   #resting: UpstreamConnection[] = [];
   #rested: UpstreamConnection[] = [];
   #first: UpstreamCall | undefined = undefined;
@@ -66,11 +66,14 @@ export class UpstreamPool implements ConnectionOwner {
     for (const connection of this.#all) connection.retire();
   }
 
-  /**
-   * The answer is whole, but what an upstream sent behind it may be on its way in a packet of its own: a connection is used
-   * again only when the event loop has read from all sockets once more and nothing came. See own-http1-client.md.
-   */
   freed(connection: UpstreamConnection): void {
+    const next = this.#dequeue();
+    if (next !== undefined) connection.begin(next);
+    else this.#idle.push(connection);
+  }
+
+  /** It is used again only when the event loop has read from all sockets once more and nothing came. */
+  doubted(connection: UpstreamConnection): void {
     if (this.#resting.push(connection) === 1 && this.#rested.length === 0) setImmediate(settle, this);
   }
 
@@ -78,12 +81,7 @@ export class UpstreamPool implements ConnectionOwner {
   settle(): void {
     const rested = this.#rested;
     const now = performance.now();
-    for (const connection of rested) {
-      if (!connection.isUsable(now)) continue;
-      const next = this.#dequeue();
-      if (next === undefined) this.#idle.push(connection);
-      else connection.begin(next);
-    }
+    for (const connection of rested) if (connection.isUsable(now)) this.freed(connection);
     rested.length = 0;
     this.#rested = this.#resting;
     this.#resting = rested;
@@ -110,10 +108,7 @@ export class UpstreamPool implements ConnectionOwner {
   }
 
   #open(call: UpstreamCall): void {
-    const socket = this.#dial.open();
-    const connection = new UpstreamConnection(socket, this, call);
-    socket.once(this.#dial.ready, () => connection.connected());
-    this.#all.add(connection);
+    this.#all.add(new UpstreamConnection(this.#dial, this, call));
     if (this.#timer !== undefined) return;
     this.#looked = performance.now();
     this.#timer = setInterval(() => this.#look(), TICK).unref();
