@@ -21,9 +21,15 @@ export interface TestGateway extends Gateway {
   }[];
 }
 
+/** `WORKERS=2 npm test -- test/paths/proxy.test.ts` runs the gateways of a test in two workers. */
+const WORKERS = process.env['WORKERS'] ?? '';
+const ASKED = WORKERS === '' ? '' : `  workers: ${WORKERS}\n`;
+// Their lines would come between those of the test.
+if (WORKERS !== '') process.env['POSTERN_LOG_LEVEL'] = 'silent';
+
 /** The part of a document that every test has in common: free ports, a short drain. */
 export const SERVER = `server:
-  listen:
+${ASKED}  listen:
     - { name: public, address: 127.0.0.1:0 }
   admin: { address: 127.0.0.1:0 }
   drainTimeout: 2s
@@ -37,7 +43,8 @@ export async function gatewayFor(t: Test, text: string, more: readonly Plugin[] 
     (level: string) =>
     (record: Readonly<Record<string, unknown>>, message: string): void =>
       void said.push({ level, record, message });
-  const source = memorySource(text);
+  // What a test hands over as an object no other process can have.
+  const source = memorySource(more.length === 0 ? text : text.replace(ASKED, ''));
   const log = {
     info: say('info'),
     warn: say('warn'),

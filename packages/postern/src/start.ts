@@ -14,8 +14,9 @@ import { peek } from './peek.ts';
 import { builtinPlugins, loadPlugins } from './plugins.ts';
 import type { LoadedPlugins } from './plugins.ts';
 import { version } from './version.ts';
-import { ListenerRefused, startWorkers } from './workers/start-workers.ts';
+import { startWorkers } from './workers/start-workers.ts';
 import type { DataPlaneServer } from './workers/start-workers.ts';
+import { ListenerRefused } from './workers/workers-cell.ts';
 
 /** What a gateway is made of. */
 export interface GatewayOptions {

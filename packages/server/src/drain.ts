@@ -8,14 +8,22 @@ const LOOK = 20;
 const QUIET = 250;
 
 /**
+ * Lets no new connection in; those that are there go on as before. For processes that share a socket: all of them have to do
+ * this before one drains, or the clients that it sends elsewhere wait at a socket which another is about to close.
+ */
+export function shutListeners(listeners: readonly Pick<OpenListener, 'server'>[]): void {
+  // Not http.Server's close, which drops idle connections at once: that loses a request that was just written.
+  for (const { server } of listeners) Server.prototype.close.call(server);
+}
+
+/**
  * Lets nothing new in and waits for what is in flight, at most `limit` milliseconds. Every answer from now on asks its
  * client to connect elsewhere; HTTP/2 sessions get GOAWAY. Idle connections end only after a quiet moment.
  */
 export async function drainListeners(listeners: readonly OpenListener[], limit: number): Promise<void> {
-  for (const { context, server, sessions } of listeners) {
+  shutListeners(listeners);
+  for (const { context, sessions } of listeners) {
     context.draining = true;
-    // Not http.Server's close, which drops idle connections at once: that loses a request that was just written.
-    Server.prototype.close.call(server);
     for (const session of sessions) session.close();
   }
   const deadline = performance.now() + limit;

@@ -5,7 +5,7 @@ import type { CountedMetrics } from './aggregate.ts';
 import { LocalCell } from './cell.ts';
 import type { PreparingCell } from './cell.ts';
 import { DecisionRing } from './decision-ring.ts';
-import { drainListeners } from './drain.ts';
+import { drainListeners, shutListeners } from './drain.ts';
 import { openListener } from './listener.ts';
 import type { ListenerSocket, OpenListener } from './listener.ts';
 import type { WatchFiles } from './certificate.ts';
@@ -41,6 +41,8 @@ export interface GatewayServer {
 export interface ClosedServer extends Omit<GatewayServer, 'listeners'> {
   /** What it has counted, for whoever adds several up. */
   counted(): Promise<CountedMetrics>;
+  /** Lets no new connection in; to be called before a drain where several processes listen on the same sockets. */
+  shut(): void;
   /** Opens every listener. Throws when an address is taken; nothing is open then. */
   open(): Promise<GatewayServer['listeners']>;
 }
@@ -99,6 +101,7 @@ export function makeServer(options: ServerOptions): ClosedServer {
   return {
     cell,
     counted: () => metrics.counted(),
+    shut: () => shutListeners(listeners),
     open: async () => {
       try {
         for (const listener of section.listeners) listeners.push(await openOne(listener));

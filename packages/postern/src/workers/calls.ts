@@ -35,6 +35,8 @@ export type WorkerCalls = {
   counted: { readonly given: undefined; readonly answer: CountedMetrics };
   decisions: { readonly given: DecisionFilter; readonly answer: readonly DecisionSummary[] };
   decision: { readonly given: string; readonly answer: ToldDecision | undefined };
+  /** Lets no new connection in: every worker has to, before the first drains. */
+  shut: { readonly given: undefined; readonly answer: undefined };
   /** Lets what is in flight end, then ends the process. */
   drain: { readonly given: undefined; readonly answer: undefined };
 };

@@ -49,6 +49,7 @@ export class DataPlane {
       counted: () => this.#made.counted(),
       decisions: (filter) => this.#made.cell.decisions(filter),
       decision: (id) => this.#made.cell.decision(id),
+      shut: () => this.shut(),
       drain: async () => {
         await this.drain();
         end();
@@ -59,6 +60,14 @@ export class DataPlane {
 
   get beat(): Beat {
     return { liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0 };
+  }
+
+  /** Lets no new connection in. */
+  async shut(): Promise<undefined> {
+    // What has come by now is still let in.
+    await setImmediate();
+    this.#server?.shut();
+    return undefined;
   }
 
   /** Lets what is in flight end, within `server.drainTimeout`; the same drain for whoever asks again. */

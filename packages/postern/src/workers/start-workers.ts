@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cell, Issue, Log, ServerSection } from '@postern/model';
+import type { Cell, Log, ServerSection } from '@postern/model';
 import type { GatewayServer } from '@postern/server';
 import { askAll } from './ask-all.ts';
 import { BudgetLedger } from './budget-ledger.ts';
@@ -8,7 +8,7 @@ import type { HeldSocket } from './held-socket.ts';
 import { Supervisor } from './supervisor.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
 import type { WorkerProcess } from './worker-process.ts';
-import { WorkersCell } from './workers-cell.ts';
+import { ListenerRefused, WorkersCell } from './workers-cell.ts';
 
 /** What several workers are started with. */
 export interface WorkersOptions {
@@ -27,19 +27,9 @@ export interface DataPlaneServer extends Omit<GatewayServer, 'cell'> {
 /** Milliseconds beyond the drain of a worker that it gets to end its process. */
 const GRACE = 2000;
 
-/** Why a worker cannot listen: the document is to blame. */
-export class ListenerRefused extends Error {
-  readonly issue: Issue;
-
-  constructor(issue: Issue) {
-    super(issue.message);
-    this.issue = issue;
-  }
-}
-
 /**
- * Starts processes that serve on the same sockets, and keeps them alive. Resolves when all of them listen, without a document
- * as yet. Throws when an address is taken, and when a worker cannot start; nothing is left running then.
+ * Starts processes that serve on the same sockets, and keeps them alive. Resolves when all of them can take a
+ * document; they listen once they have one, or at once where documents come from the bus. Throws when an address is taken, and when a worker cannot start; nothing is left running then.
  */
 export async function startWorkers(options: WorkersOptions): Promise<DataPlaneServer> {
   const crew = new Crew(options);
@@ -60,7 +50,7 @@ class Crew {
   #draining = false;
 
   constructor(options: WorkersOptions) {
-    const { count, log } = options;
+    const { count, log, section } = options;
     this.#options = options;
     const metrics = new WorkerMetrics(askAll);
     const ledger = new BudgetLedger(count);
@@ -70,6 +60,8 @@ class Crew {
       askAll,
       log,
       isDraining: () => this.#draining,
+      open: (worker) => this.#open(worker),
+      opensEmpty: section.nats !== undefined,
     });
     this.#supervisor = new Supervisor({
       count,
@@ -106,11 +98,12 @@ class Crew {
     await worker.channel.ask('start', { section, origin });
     for (const [name, { socket }] of this.#sockets) await worker.channel.ask('socket', name, socket);
     worker.isUp = true;
-    await this.#cell.join(worker, async () => {
-      const opened = await worker.channel.ask('open', undefined);
-      if (opened.kind === 'refused') throw new ListenerRefused(opened.issue);
-      worker.isOpen = true;
-    });
+    await this.#cell.join(worker);
+  }
+
+  async #open(worker: WorkerProcess): Promise<void> {
+    const opened = await worker.channel.ask('open', undefined);
+    if (opened.kind === 'refused') throw new ListenerRefused(opened.issue);
   }
 
   /** As a single process drains, in all of them at once; who has not ended by then is ended. */
@@ -123,8 +116,12 @@ class Crew {
     const ending = new AbortController();
     const limit = this.#options.section.drainTimeout + GRACE;
     const late = delay(limit, undefined, { signal: ending.signal }).catch(() => undefined);
-    const drained = workers.map((worker) => worker.channel.ask('drain', undefined).catch(() => undefined));
-    await Promise.race([Promise.all(drained), late]);
+    const askAllOf = async (what: 'shut' | 'drain'): Promise<void> => {
+      const answers = workers.map((worker) => worker.channel.ask(what, undefined).catch(() => undefined));
+      await Promise.race([Promise.all(answers), late]);
+    };
+    await askAllOf('shut');
+    await askAllOf('drain');
     ending.abort();
     await this.close();
   }

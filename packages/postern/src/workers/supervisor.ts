@@ -68,7 +68,6 @@ export class Supervisor {
       this.#places.map(async (place) => {
         const worker = this.#fork(place);
         await this.#options.bring(worker);
-        worker.state = 'serving';
       }),
     );
   }
@@ -164,7 +163,6 @@ export class Supervisor {
     try {
       await this.#options.bring(worker);
       if (worker.isGone || place.worker !== worker || this.#ending) return;
-      worker.state = 'serving';
       this.#options.log.info({ worker: place.id, pid: worker.pid }, `worker ${place.id} serves again`);
     } catch (error) {
       worker.kill(`it could not start: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,10 +1,14 @@
 // A process that serves: started by the primary, with its number as the one argument. It ends when the primary says so, when the
 // primary is gone, and after an error that nobody caught - each time when what is in flight has ended.
+import { setTimeout as delay } from 'node:timers/promises';
 import { openLog } from '../log.ts';
 import { BEAT } from './calls.ts';
 import type { PrimaryCalls, WorkerCalls } from './calls.ts';
 import { Channel } from './channel.ts';
 import { DataPlane } from './data-plane.ts';
+
+/** Milliseconds in which all workers have seen that the primary is gone. */
+const TOGETHER = 200;
 
 const log = openLog({
   level: process.env['POSTERN_LOG_LEVEL'] || 'info',
@@ -24,7 +28,11 @@ setInterval(() => channel.tell('beat', plane.beat), BEAT).unref();
 
 process.once('disconnect', () => {
   log.warn({}, 'the primary is gone: draining');
-  void leave(0);
+  // The others see it at about the same time: none sends its clients to a socket that another still has to close.
+  void plane
+    .shut()
+    .then(() => delay(TOGETHER))
+    .then(() => leave(0));
 });
 
 let failures = 0;

@@ -6,11 +6,13 @@ import type {
   CellStatus,
   DecisionFilter,
   DecisionSummary,
+  Issue,
   Log,
   ToldDecision,
 } from '@postern/model';
 import { runningPolicies } from '@postern/server';
 import type { AskAll } from './ask-all.ts';
+import { Gone } from './channel.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 import { abandonIn, commitIn, prepareIn } from './load.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -25,6 +27,20 @@ export interface WorkersCellParts {
   readonly askAll: AskAll;
   readonly log: Log;
   readonly isDraining: () => boolean;
+  /** Lets a worker listen. Rejects when it cannot: with `ListenerRefused` where the document is to blame. */
+  readonly open: (worker: WorkerProcess) => Promise<void>;
+  /** Whether workers listen before there is a document: where one may be long in coming. */
+  readonly opensEmpty: boolean;
+}
+
+/** Why a worker cannot listen: the document is to blame. */
+export class ListenerRefused extends Error {
+  readonly issue: Issue;
+
+  constructor(issue: Issue) {
+    super(issue.message);
+    this.issue = issue;
+  }
 }
 
 /** The cell of a data plane in several processes: all of them swap to a document, or none does. */
@@ -47,7 +63,7 @@ export class WorkersCell implements Cell {
   }
 
   /** Gives a worker that has just been started what serves, then lets it listen. Rejects when it cannot. */
-  join(worker: WorkerProcess, open: () => Promise<void>): Promise<void> {
+  join(worker: WorkerProcess): Promise<void> {
     return this.#inTurn(async () => {
       // A document that came while it waited its turn was given to it as to all others.
       const candidate = this.#serving;
@@ -57,7 +73,7 @@ export class WorkersCell implements Cell {
           throw new Error(`it refuses what serves: ${said.issues[0]?.message ?? 'no reason given'}`);
         await commitIn(worker, candidate);
       }
-      if (!worker.isGone) await open();
+      if (candidate !== undefined || this.#parts.opensEmpty) await this.#open(worker);
     });
   }
 
@@ -140,7 +156,38 @@ export class WorkersCell implements Cell {
     if (this.#serving !== undefined && this.#serving.digest !== candidate.digest) this.#behind.push(this.#serving);
     this.#serve(candidate);
     await Promise.all(voted.workers.map((worker) => commitIn(worker, candidate)));
-    return { kind: 'accepted', warnings: voted.warnings };
+    const refused = await this.#openAll(voted.workers);
+    return refused === undefined
+      ? { kind: 'accepted', warnings: voted.warnings }
+      : { kind: 'refused', issues: [refused] };
+  }
+
+  /** Lets those listen that do not yet. What it returns keeps every worker from listening: nothing serves then. */
+  async #openAll(workers: readonly WorkerProcess[]): Promise<Issue | undefined> {
+    const failures = await Promise.all(
+      workers.map((worker) =>
+        this.#open(worker).then(
+          () => undefined,
+          (error: unknown) => ({ worker, error }),
+        ),
+      ),
+    );
+    const failed = failures.filter((failure) => failure !== undefined && !(failure.error instanceof Gone));
+    const [first] = failed;
+    // The swap holds where others serve: one that cannot listen is replaced like one that died.
+    if (first === undefined || workers.some(({ isOpen }) => isOpen)) {
+      for (const one of failed) one?.worker.kill('it could not listen');
+      return undefined;
+    }
+    if (first.error instanceof ListenerRefused) return first.error.issue;
+    throw first.error;
+  }
+
+  async #open(worker: WorkerProcess): Promise<void> {
+    if (worker.isOpen || worker.isGone) return;
+    await this.#parts.open(worker);
+    worker.isOpen = true;
+    worker.state = 'serving';
   }
 
   #serve(candidate: Candidate): void {
