@@ -1,0 +1,68 @@
+import type { Case } from '../core/cases.ts';
+import type { Options } from '../core/options.ts';
+import type { Gap, Row } from '../core/results.ts';
+import { faultyTurn, rowOf } from '../core/row.ts';
+import type { Children } from './children.ts';
+import { NotComparable, enter } from './entrant.ts';
+import type { Entrant, Sample } from './entrant.ts';
+import type { Peer } from './peers.ts';
+import type { Upstream } from './upstream.ts';
+
+/** What a run of the bench has at hand. */
+export interface Bench {
+  readonly children: Children;
+  readonly upstream: Upstream;
+  readonly options: Options;
+  /** Says what is going on, where somebody watches. */
+  readonly progress: (text: string) => void;
+}
+
+/** What came of one group of cases. */
+export interface Found {
+  readonly rows: readonly Row[];
+  readonly gaps: readonly Gap[];
+}
+
+/** Measures all peers in all cases of a group, in turns: A B C, A B C, ... What one cannot do does not stop the others. */
+export async function measureGroup(bench: Bench, cases: readonly Case[], peers: readonly Peer[]): Promise<Found> {
+  const gaps: Gap[] = [];
+  const rows: Row[] = [];
+  bench.progress(`${cases.map(({ name }) => name).join(', ')}: starting`);
+  const entered = await Promise.all(
+    cases.flatMap((testCase) =>
+      peers
+        .filter(({ name }) => !testCase.own || name === 'postern')
+        .map((peer) => enter(bench, peer, testCase).catch((error: unknown) => gapOf(testCase, peer, error))),
+    ),
+  );
+  const entrants = entered.filter((one) => 'turn' in one);
+  gaps.push(...entered.filter((one) => 'kind' in one));
+  const samples = new Map(entrants.map((entrant): [Entrant, Sample[]] => [entrant, []]));
+  for (let round = 0; round <= bench.options.rounds; round += 1) {
+    for (const [entrant, taken] of samples) {
+      const { testCase, peer } = entrant;
+      bench.progress(`${testCase.name}, ${peer.name}: round ${round} of ${bench.options.rounds}`);
+      try {
+        // Idle processes are slow at first, so each turn has a warm-up; in round 0 that is all there is.
+        await entrant.turn(bench.options.warmUp);
+        if (round === 0) continue;
+        const sample = await entrant.turn(bench.options.turn);
+        const fault = faultyTurn(testCase, sample);
+        if (fault !== undefined) throw new Error(fault);
+        taken.push(sample);
+      } catch (error) {
+        samples.delete(entrant);
+        gaps.push(gapOf(testCase, peer, error));
+      }
+    }
+  }
+  for (const [{ testCase, peer }, taken] of samples) rows.push(rowOf(testCase.name, peer.name, taken));
+  await Promise.all(entrants.map(({ child }) => child.end()));
+  return { rows, gaps };
+}
+
+function gapOf(testCase: Case, peer: Peer, error: unknown): Gap {
+  const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
+  const kind = error instanceof NotComparable ? 'not comparable' : 'failed';
+  return { case: testCase.name, peer: peer.name, kind, reason };
+}
