@@ -31,6 +31,8 @@ export interface Case {
   readonly refused: boolean;
   /** Only Postern has it. */
   readonly own: boolean;
+  /** Left out of a quick run. */
+  readonly slow?: boolean;
 }
 
 const get = (path: string, headers: Readonly<Record<string, string>> = {}): CaseRequest => ({
@@ -73,6 +75,8 @@ const proxied = (name: string, what: string, site: Case['site']): Case => ({
   request: ITEMS,
   checks: [answered(ITEMS, ANSWER), strangers(ITEMS.path)],
 });
+
+const PROXY = proxied('proxy', 'proxied GET, cors', CORS_SITE);
 
 /** A body of so many bytes in the answer. */
 const bodyCase = (name: string, bytes: number): Case => {
@@ -175,6 +179,8 @@ const routesCase = (routes: number): Case => {
     name: `routes-${routes}`,
     what: `proxied GET, ${routes} routes`,
     site: { ...CORS_SITE, routes },
+    own: routes > 10_000,
+    slow: routes === 1000 || routes > 10_000,
     request,
     checks: [
       answered(request, ANSWER),
@@ -186,11 +192,22 @@ const routesCase = (routes: number): Case => {
 const workersCase = (workers: number): Case => ({
   ...proxied(`workers-${workers}`, `proxied GET, ${workers} workers`, { ...CORS_SITE, workers }),
   own: true,
+  slow: true,
+});
+
+/** What kept decisions cost: gateways that differ in `server.decisions` alone. */
+const decisionsCase = (name: string, keep: number, by: Case): Case => ({
+  ...by,
+  name,
+  what: `${by.what}, ${keep === 0 ? 'no decision kept' : `${keep} decisions kept`}`,
+  site: { ...by.site, keep },
+  own: true,
+  slow: true,
 });
 
 /** Cases that are measured in turns with one another, because a target compares them. */
 export const GROUPS: readonly (readonly Case[])[] = [
-  [proxied('proxy', 'proxied GET, cors', CORS_SITE), FIVE],
+  [PROXY, FIVE],
   [PREFLIGHT],
   [REFUSED],
   [bodyCase('body-64k', 65_536)],
@@ -198,6 +215,15 @@ export const GROUPS: readonly (readonly Case[])[] = [
   [UPLOAD],
   [CONNECT],
   [proxied('h2', 'proxied GET over HTTP/2', { ...CORS_SITE, protocol: 'h2c' })],
-  [1, 1000, 10_000].map(routesCase),
+  [1, 1000, 10_000, 100_000].map(routesCase),
   [1, 2].map(workersCase),
+  [
+    decisionsCase('decisions-off', 0, PROXY),
+    decisionsCase('decisions-on', 1000, PROXY),
+    decisionsCase('decisions-off-refused', 0, REFUSED),
+    decisionsCase('decisions-on-refused', 1000, REFUSED),
+  ],
 ];
+
+/** All of them. */
+export const CASES: readonly Case[] = GROUPS.flat();

@@ -25,7 +25,7 @@ export interface LoadReport {
 }
 
 /** Connections that are kept alive; over HTTP/2 streams, on an eighth as many connections. */
-const CONNECTIONS = 64;
+export const CONNECTIONS = 64;
 const STREAMS = 8;
 
 /** The script that makes wrk send a load and report as one line of JSON: its text has no percentiles that can be read exactly. */

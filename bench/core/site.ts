@@ -13,6 +13,8 @@ export interface Site {
   /** 0: everything under /shop. Otherwise so many routes, `/shop/items-N/{id}`. */
   readonly routes: number;
   readonly workers: number;
+  /** Decisions that Postern keeps; absent: its default. */
+  readonly keep?: number;
 }
 
 /** How a peer is started on a site. */

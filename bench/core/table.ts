@@ -1,7 +1,7 @@
 import type { Figure, Gap, Results, Row } from './results.ts';
 
 /** Text in columns for a terminal or a pipe; numbers stand to the right. */
-function columns(rows: readonly (readonly string[])[]): string {
+export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
   return rows
@@ -15,7 +15,7 @@ function columns(rows: readonly (readonly string[])[]): string {
 }
 
 /** A number with as many digits as it deserves: three of them, or all before the point. */
-function short(value: number): string {
+export function short(value: number): string {
   if (!Number.isFinite(value)) return '-';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toFixed(digits).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 
 const { port, answer } = JSON.parse(process.argv[2]);
-const sizes = { '/shop/bytes-64k': 65_536, '/shop/bytes-1m': 1_048_576 };
+const sizes = { '/shop/bytes-64k': 65_536, '/shop/bytes-1m': 1_048_576, '/shop/bytes-64m': 67_108_864 };
 const bytes = Object.fromEntries(Object.entries(sizes).map(([path, size]) => [path, Buffer.alloc(size, 'x')]));
 
 createServer((request, response) => {

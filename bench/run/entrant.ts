@@ -22,6 +22,7 @@ export interface Entrant {
   readonly peer: Peer;
   readonly testCase: Case;
   readonly child: Child;
+  readonly port: number;
   /** Puts it under load for so many milliseconds. */
   turn(duration: number): Promise<Sample>;
 }
@@ -59,6 +60,7 @@ export async function enter(
     peer,
     testCase,
     child,
+    port,
     async turn(duration) {
       const before = usageOf(child.pid);
       const report = await runLoad({ ...load, duration }, child.folder);

@@ -16,6 +16,10 @@ export interface Peer {
   readonly title: string;
   /** Its version and how it runs; undefined: it is not here. */
   version(): string | undefined;
+  /** Its packages come from `bench/peers`. */
+  readonly installed: boolean;
+  /** Its code gets faster while it runs. */
+  readonly warms: boolean;
   /** What is missing when it is not here. */
   readonly missing: string;
   /** Why it cannot serve a site; undefined: it can. */
@@ -41,7 +45,7 @@ function versionIn(text: string | undefined): string | undefined {
   return /\d+\.\d+[\w.]*/.exec(text ?? '')?.[0];
 }
 
-function installed(name: string): string | undefined {
+function installedVersion(name: string): string | undefined {
   const file = join(PEERS, 'node_modules', name, 'package.json');
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
 }
@@ -75,6 +79,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'postern',
     title: 'Postern',
     version: () => `${ownVersion()}, ${node}`,
+    installed: false,
+    warms: true,
     missing: '',
     lacks: anything,
     launch: (site) => ({
@@ -88,6 +94,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'nginx',
     title: 'nginx (1 worker)',
     version: () => versionIn(said('nginx', '-v')),
+    installed: false,
+    warms: false,
     missing: forSystem('nginx'),
     lacks: anything,
     launch: (site) => ({
@@ -101,6 +109,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'haproxy',
     title: 'HAProxy (1 thread)',
     version: () => versionIn(said('haproxy', '-v')),
+    installed: false,
+    warms: false,
     missing: forSystem('haproxy'),
     lacks: anything,
     launch: (site) => ({
@@ -114,6 +124,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'caddy',
     title: 'Caddy (GOMAXPROCS=1)',
     version: () => versionIn(said('caddy', 'version')),
+    installed: false,
+    warms: false,
     missing: forSystem('caddy'),
     lacks: anything,
     launch: (site) => ({
@@ -127,6 +139,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'fastify',
     title: '@fastify/http-proxy + @fastify/cors',
     version: () => together('@fastify/http-proxy', '@fastify/cors', 'fastify'),
+    installed: true,
+    warms: true,
     missing: forNode,
     lacks: ({ policies }) => (policies === 'strict' ? '@fastify/cors refuses no request' : undefined),
     launch: nodeLaunch('fastify.mjs'),
@@ -135,6 +149,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'express-gateway',
     title: 'Express Gateway',
     version: () => together('express-gateway'),
+    installed: true,
+    warms: true,
     missing: forNode,
     lacks: ({ policies, protocol, routes }) => {
       if (policies === 'strict') return 'its cors policy refuses no request';
@@ -155,6 +171,8 @@ export const ALL_PEERS: readonly Peer[] = [
     name: 'undici',
     title: 'bare undici (the floor)',
     version: () => together('undici'),
+    installed: true,
+    warms: true,
     missing: forNode,
     lacks: ({ routes }) => (routes > 0 ? 'it has no router' : undefined),
     launch: nodeLaunch('undici.mjs'),
@@ -163,7 +181,7 @@ export const ALL_PEERS: readonly Peer[] = [
 
 /** The versions of packages of `bench/peers`; undefined when the first is not installed. */
 function together(...names: readonly string[]): string | undefined {
-  const [first, ...others] = names.map((name) => [name, installed(name)] as const);
+  const [first, ...others] = names.map((name) => [name, installedVersion(name)] as const);
   if (first?.[1] === undefined) return undefined;
   return [first[1], ...others.map(([name, version]) => `${name} ${version}`), node].join(', ');
 }

@@ -1,6 +1,6 @@
 import type { Case } from '../core/cases.ts';
 import type { Options } from '../core/options.ts';
-import type { Gap, Row } from '../core/results.ts';
+import type { Gap, Results, Row } from '../core/results.ts';
 import { faultyTurn, rowOf } from '../core/row.ts';
 import type { Children } from './children.ts';
 import { NotComparable, enter } from './entrant.ts';
@@ -24,8 +24,13 @@ export interface Found {
 }
 
 /** Measures all peers in all cases of a group, in turns: A B C, A B C, ... What one cannot do does not stop the others. */
-export async function measureGroup(bench: Bench, cases: readonly Case[], peers: readonly Peer[]): Promise<Found> {
-  const gaps: Gap[] = [];
+export async function measureGroup(
+  bench: Bench,
+  cases: readonly Case[],
+  { peers, absent }: { readonly peers: readonly Peer[]; readonly absent: Results['absent'] },
+): Promise<Found> {
+  const gaps = cases.flatMap((testCase) => without(testCase, absent));
+  if (gaps.length > 0) return { rows: [], gaps };
   const rows: Row[] = [];
   bench.progress(`${cases.map(({ name }) => name).join(', ')}: starting`);
   const entered = await Promise.all(
@@ -38,15 +43,16 @@ export async function measureGroup(bench: Bench, cases: readonly Case[], peers: 
   const entrants = entered.filter((one) => 'turn' in one);
   gaps.push(...entered.filter((one) => 'kind' in one));
   const samples = new Map(entrants.map((entrant): [Entrant, Sample[]] => [entrant, []]));
-  for (let round = 0; round <= bench.options.rounds; round += 1) {
+  const { rounds, warmUp, turn, quick } = bench.options;
+  for (let round = quick ? 1 : 0; round <= rounds; round += 1) {
     for (const [entrant, taken] of samples) {
       const { testCase, peer } = entrant;
-      bench.progress(`${testCase.name}, ${peer.name}: round ${round} of ${bench.options.rounds}`);
+      bench.progress(`${testCase.name}, ${peer.name}: round ${round} of ${rounds}`);
       try {
         // Idle processes are slow at first, so each turn has a warm-up; in round 0 that is all there is.
-        await entrant.turn(bench.options.warmUp);
+        if (peer.warms || !quick) await entrant.turn(warmUp);
         if (round === 0) continue;
-        const sample = await entrant.turn(bench.options.turn);
+        const sample = await entrant.turn(turn);
         const fault = faultyTurn(testCase, sample);
         if (fault !== undefined) throw new Error(fault);
         taken.push(sample);
@@ -59,6 +65,13 @@ export async function measureGroup(bench: Bench, cases: readonly Case[], peers: 
   for (const [{ testCase, peer }, taken] of samples) rows.push(rowOf(testCase.name, peer.name, taken));
   await Promise.all(entrants.map(({ child }) => child.end()));
   return { rows, gaps };
+}
+
+/** Without its load generator there is nothing to measure. */
+function without({ name, site }: Case, absent: Results['absent']): readonly Gap[] {
+  const tool = site.protocol === 'h2c' ? 'h2load' : 'wrk';
+  const reason = absent[tool];
+  return reason === undefined ? [] : [{ case: name, peer: 'all', kind: 'not comparable', reason }];
 }
 
 function gapOf(testCase: Case, peer: Peer, error: unknown): Gap {

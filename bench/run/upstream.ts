@@ -1,3 +1,4 @@
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ANSWER } from '../core/site.ts';
@@ -32,7 +33,7 @@ export async function startUpstream(children: Children): Promise<Upstream> {
 }
 
 function startNginx(children: Children, port: number): Child {
-  return children.start('upstream', {
+  const child = children.start('upstream', {
     command: 'nginx',
     words: ['-p', '.', '-c', 'nginx.conf', '-e', 'error.log'],
     files: {
@@ -41,6 +42,11 @@ function startNginx(children: Children, port: number): Child {
       'shop/bytes-1m': 'x'.repeat(1_048_576),
     },
   });
+  // A file without contents on the disk: longer than all buffers on the way of a stream.
+  const long = join(child.folder, 'shop/bytes-64m');
+  writeFileSync(long, '');
+  truncateSync(long, 64 * 1024 * 1024);
+  return child;
 }
 
 function startNode(children: Children, port: number): Child {

@@ -15,9 +15,10 @@ const FIVE: Readonly<Record<string, string>> = {
 
 /** The `gateway.yaml` of a site. */
 export function posternDocument(site: Site): string {
-  const { port, upstream, protocol, policies, workers } = site;
+  const { port, upstream, protocol, policies, workers, keep } = site;
   const names = policies === 'five' ? Object.keys(FIVE) : ['web'];
   const workersLine = workers === 1 ? '' : `  workers: ${workers}\n`;
+  const keepLine = keep === undefined ? '' : `  decisions: { keep: ${keep} }\n`;
   const others = names.filter((name) => name !== 'web').map((name) => `  - { name: ${name}, ${FIVE[name]} }\n`);
   const routes = routeNumbers(site).map(
     (number) => `      - { name: items-${number}, path: "/items-${number}/{id}" }\n`,
@@ -25,7 +26,7 @@ export function posternDocument(site: Site): string {
   return `server:
   listen: [{ name: public, address: 127.0.0.1:${port}, protocol: ${protocol} }]
   admin: { address: 127.0.0.1:0 }
-${workersLine}upstreams: [{ name: up, targets: [http://127.0.0.1:${upstream}] }]
+${workersLine}${keepLine}upstreams: [{ name: up, targets: [http://127.0.0.1:${upstream}] }]
 policies:
   - name: web
     plugin: cors
