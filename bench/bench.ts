@@ -26,7 +26,11 @@ const names = {
 const options = optionsOrExit();
 const children = new Children();
 const results = await run();
-process.stdout.write(`\n${targetTable(judge(results))}\n`);
+const verdicts = judge(results);
+const all = options.cases.length === names.cases.length;
+// Of a part of the cases most targets are not measured: they would bury the others.
+const judged = all ? verdicts : verdicts.filter(({ said }) => said !== 'not measured');
+if (judged.length > 0) process.stdout.write(`\n${targetTable(judged)}\n`);
 const file = options.out ?? (options.quick ? undefined : join(import.meta.dirname, 'results', `${results.date}.json`));
 if (file !== undefined) {
   mkdirSync(dirname(file), { recursive: true });

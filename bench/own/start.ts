@@ -16,23 +16,26 @@ const MIB = 1024 * 1024;
 const cold: number[] = [];
 const warm: number[] = [];
 const rss: number[] = [];
+const cpu: number[] = [];
 for (let at = 0; at < times; at += 1) {
   // Node keeps what it compiled in the folder for temporary files; a new folder is a machine that never ran Postern.
   const cache = children.folder('compile-cache');
   cold.push((await startOnce(cache)).milliseconds);
   const again = await startOnce(cache);
   warm.push(again.milliseconds);
+  cpu.push(again.cpu);
   rss.push(again.rss / MIB);
 }
 const figures = {
   'first answer': figure('ms', ...warm),
   'first answer, nothing compiled': figure('ms', ...cold),
+  'processor time until then': figure('ms', ...cpu),
   rss: figure('MiB', ...rss),
 };
 console.log(measuredLine({ figures }));
 process.exit(0);
 
-async function startOnce(cache: string): Promise<{ readonly milliseconds: number; readonly rss: number }> {
+async function startOnce(cache: string): Promise<Readonly<Record<'milliseconds' | 'cpu' | 'rss', number>>> {
   const [port, admin] = [await freePort(), await freePort()];
   const text = readFileSync(join(ROOT, 'gateway.yaml'), 'utf8')
     .replace('127.0.0.1:8080', `127.0.0.1:${port}`)
@@ -49,10 +52,11 @@ async function startOnce(cache: string): Promise<{ readonly milliseconds: number
     await delay(4);
   }
   const milliseconds = performance.now() - begun;
+  const cpu = usageOf(child.pid).microseconds / 1000;
   await delay(500);
   const { rss } = usageOf(child.pid);
   await child.end();
-  return { milliseconds, rss };
+  return { milliseconds, cpu, rss };
 }
 
 /** Whether a request is answered with 200. A bare socket: it takes next to nothing from the program that starts. */
