@@ -19,8 +19,9 @@ import { measureGroup } from './run/rounds.ts';
 import type { Bench, Found } from './run/rounds.ts';
 import { startUpstream } from './run/upstream.ts';
 
+const everyCase = [...CASES, ...OWN_CASES];
 const names = {
-  cases: [...CASES, ...OWN_CASES].map(({ name }) => name),
+  cases: everyCase.map(({ name }) => name),
   peers: ALL_PEERS.map(({ name }) => name),
 };
 const options = optionsOrExit();
@@ -67,8 +68,8 @@ async function run(): Promise<Results> {
   for (const measure of plan(bench, peers, absent)) {
     const found = await measure();
     progress('');
-    for (const name of new Set([...found.rows, ...found.gaps].map(({ case: name }) => name)))
-      console.log(`\n${caseTable(name, found)}`);
+    const measured = new Set([...found.rows, ...found.gaps].map(({ case: name }) => name));
+    for (const one of everyCase.filter(({ name }) => measured.has(name))) console.log(`\n${caseTable(one, found)}`);
     rows.push(...found.rows);
     gaps.push(...found.gaps);
   }

@@ -1,4 +1,4 @@
-import { ANSWER, CORS, EDITS, FRIEND, STRANGER } from './site.ts';
+import { ANSWER, CORS, EDITS, FIVE_POLICIES, FRIEND, STRANGER } from './site.ts';
 import type { Site } from './site.ts';
 
 /** A request of a case. */
@@ -85,7 +85,7 @@ const bodyCase = (name: string, bytes: number): Case => {
 };
 
 const FIVE: Case = {
-  ...proxied('proxy-5', 'proxied GET, five policies', { ...CORS_SITE, policies: 'five' }),
+  ...proxied('proxy-5', `proxied GET, five policies: ${FIVE_POLICIES}`, { ...CORS_SITE, policies: 'five' }),
   checks: [
     {
       ...answered(ITEMS, ANSWER),
@@ -170,6 +170,9 @@ const CONNECT: Case = {
   checks: [{ ...answered(ONCE, ANSWER), headers: { ...ALLOWED, connection: ['close'] } }],
 };
 
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+
 const routesCase = (routes: number): Case => {
   // One in the middle.
   const request = get(`/shop/items-${Math.floor(routes / 2)}/7`, { origin: FRIEND });
@@ -177,7 +180,7 @@ const routesCase = (routes: number): Case => {
   return {
     ...DEFAULTS,
     name: `routes-${routes}`,
-    what: `proxied GET, ${routes} routes`,
+    what: `proxied GET, ${counted(routes, 'route')}`,
     site: { ...CORS_SITE, routes },
     own: routes > 10_000,
     slow: routes === 1000 || routes > 10_000,
@@ -190,7 +193,7 @@ const routesCase = (routes: number): Case => {
 };
 
 const workersCase = (workers: number): Case => ({
-  ...proxied(`workers-${workers}`, `proxied GET, ${workers} workers`, { ...CORS_SITE, workers }),
+  ...proxied(`workers-${workers}`, `proxied GET, ${counted(workers, 'worker')}`, { ...CORS_SITE, workers }),
   own: true,
   slow: true,
 });

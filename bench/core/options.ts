@@ -32,7 +32,9 @@ export function usage({ cases, peers }: Names): string {
   --out FILE       where to write the results as JSON (bench/results/<date>.json; nowhere with --quick)
 
 cases: ${cases.join(', ')}
-peers: ${peers.join(', ')}`;
+peers: ${peers.join(', ')}
+
+npm run bench:publish -- FILE puts results on docs/performance.md.`;
 }
 
 /** Reads the words of the command line. Throws `WrongUsage`. */

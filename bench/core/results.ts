@@ -41,3 +41,11 @@ export interface Results {
   readonly rows: readonly Row[];
   readonly gaps: readonly Gap[];
 }
+
+/** Reads the results of a run. Throws when the text is none. */
+export function readResults(text: string): Results {
+  const results: Results = JSON.parse(text);
+  if (!Array.isArray(results.rows) || !Array.isArray(results.gaps) || typeof results.date !== 'string')
+    throw new Error('these are no results of the bench');
+  return results;
+}

@@ -41,6 +41,10 @@ export const [FRIEND, STRANGER] = ['https://pr-42.preview.example.org', 'https:/
 export const ANSWER =
   '{"items":[{"id":1,"name":"anchor","price":12.5},{"id":2,"name":"bell","price":7}],"next":null,"total":200}';
 
+/** What the five policies are, for readers. Once a stand-in is replaced, this line is to change with it. */
+export const FIVE_POLICIES =
+  'cors, request-id and three times headers, two of which stand in for key-auth and rate-limit, which are not there yet';
+
 /** What the site `five` sets on the request to the upstream, and on the answer; the latter loses `x-powered-by`. */
 export const EDITS = {
   upstream: { name: 'x-edge', value: 'bench' },

@@ -17,22 +17,26 @@ export function columns(rows: readonly (readonly string[])[]): string {
 /** A number with as many digits as it deserves: three of them, or all before the point. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '-';
+  if (value === 0) return '0';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toFixed(digits).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** The median, with the smallest and the largest where there is more than one. */
-function shown({ median, min, max }: Figure): string {
+export function shown({ median, min, max }: Figure): string {
   return min === max ? short(median) : `${short(median)} (${short(min)}-${short(max)})`;
 }
 
 /** One case as text: a line for each peer, those that were not measured with the reason. */
-export function caseTable(name: string, { rows, gaps }: Pick<Results, 'rows' | 'gaps'>): string {
+export function caseTable(
+  { name, what }: { readonly name: string; readonly what: string },
+  { rows, gaps }: Pick<Results, 'rows' | 'gaps'>,
+): string {
   const own = rows.filter((row) => row.case === name);
   const names = [...new Set(own.flatMap(({ figures }) => Object.keys(figures)))];
   const unit = (figure: string): string => own.find(({ figures }) => figure in figures)?.figures[figure]?.unit ?? '';
   const nginx = own.find(({ peer }) => peer === 'nginx');
-  const head = [name, ...names.map((figure) => `${figure} ${unit(figure)}`.trim()), ...(nginx ? ['x nginx'] : [])];
+  const head = ['', ...names.map((figure) => `${figure} ${unit(figure)}`.trim()), ...(nginx ? ['x nginx'] : [])];
   const lines = own.map((row) => [
     `  ${row.peer}`,
     ...names.map((figure) => (row.figures[figure] === undefined ? '-' : shown(row.figures[figure]))),
@@ -40,7 +44,9 @@ export function caseTable(name: string, { rows, gaps }: Pick<Results, 'rows' | '
   ]);
   const notes = own.flatMap(({ peer, note }) => (note === undefined ? [] : [`  ${peer}: ${note}`]));
   const missing = gaps.filter((gap) => gap.case === name).map(gapLine);
-  return [own.length === 0 ? name : columns([head, ...lines]), ...notes, ...missing].join('\n');
+  return [`${name}: ${what}`, ...(own.length === 0 ? [] : [columns([head, ...lines])]), ...notes, ...missing].join(
+    '\n',
+  );
 }
 
 function timesNginx(row: Row, nginx: Row): string {

@@ -12,8 +12,6 @@ import { posternDocument } from '../sites/postern.ts';
 /** A gateway that is measured. */
 export interface Peer {
   readonly name: string;
-  /** For tables and charts. */
-  readonly title: string;
   /** Its version and how it runs; undefined: it is not here. */
   version(): string | undefined;
   /** Its packages come from `bench/peers`. */
@@ -77,7 +75,6 @@ function nodeLaunch(program: string): (site: Site) => Launch {
 export const ALL_PEERS: readonly Peer[] = [
   {
     name: 'postern',
-    title: 'Postern',
     version: () => `${ownVersion()}, ${node}`,
     installed: false,
     warms: true,
@@ -92,7 +89,6 @@ export const ALL_PEERS: readonly Peer[] = [
   },
   {
     name: 'nginx',
-    title: 'nginx (1 worker)',
     version: () => versionIn(said('nginx', '-v')),
     installed: false,
     warms: false,
@@ -107,7 +103,6 @@ export const ALL_PEERS: readonly Peer[] = [
   },
   {
     name: 'haproxy',
-    title: 'HAProxy (1 thread)',
     version: () => versionIn(said('haproxy', '-v')),
     installed: false,
     warms: false,
@@ -122,7 +117,6 @@ export const ALL_PEERS: readonly Peer[] = [
   },
   {
     name: 'caddy',
-    title: 'Caddy (GOMAXPROCS=1)',
     version: () => versionIn(said('caddy', 'version')),
     installed: false,
     warms: false,
@@ -137,7 +131,6 @@ export const ALL_PEERS: readonly Peer[] = [
   },
   {
     name: 'fastify',
-    title: '@fastify/http-proxy + @fastify/cors',
     version: () => together('@fastify/http-proxy', '@fastify/cors', 'fastify'),
     installed: true,
     warms: true,
@@ -147,7 +140,6 @@ export const ALL_PEERS: readonly Peer[] = [
   },
   {
     name: 'express-gateway',
-    title: 'Express Gateway',
     version: () => together('express-gateway'),
     installed: true,
     warms: true,
@@ -169,7 +161,6 @@ export const ALL_PEERS: readonly Peer[] = [
   },
   {
     name: 'undici',
-    title: 'bare undici (the floor)',
     version: () => together('undici'),
     installed: true,
     warms: true,
