@@ -28,7 +28,7 @@ export interface Entrant {
 }
 
 /** Milliseconds that a peer has to begin to answer; 10,000 routes take some. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 
 /** What `enter` says of a peer that cannot do the case. */
 export class NotComparable extends Error {}

@@ -16,7 +16,16 @@ test('wrk is told method, headers and body by a script', async (t) => {
   t.match(script, 'wrk.method = "POST"\nwrk.headers["origin"] = "https://app.example.com"\n');
   t.match(script, 'wrk.body = string.rep("x", 1024)\n');
   t.notMatch(wrkScript({ ...load, body: 0 }), 'wrk.body');
-  t.same(wrkWords(load, 'load.lua'), ['-t1', '-c64', '-d2s', '-s', 'load.lua', 'http://127.0.0.1:8080/shop/sink']);
+  t.same(wrkWords(load, 'load.lua'), [
+    '-t1',
+    '-c64',
+    '-d2s',
+    '--timeout',
+    '20s',
+    '-s',
+    'load.lua',
+    'http://127.0.0.1:8080/shop/sink',
+  ]);
 });
 
 test('wrk runs for a second at least', async (t) => {
