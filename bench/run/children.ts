@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { Launch } from '../core/site.ts';
-import { treeOf } from './usage.ts';
+import { killTree } from './usage.ts';
 
 /** A process that was started, in a folder of its own. */
 export interface Child {
@@ -17,13 +18,20 @@ export interface Child {
   end(): Promise<void>;
 }
 
-/** Every process of a run of the bench. None of them outlives it, however it ends. */
+/** Every process of a run of the bench. None of them outlives it, however it ends: a guard sees to it when it is killed. */
 export class Children {
   readonly #running = new Map<number, () => void>();
   readonly #root = mkdtempSync(join(tmpdir(), 'postern-bench-'));
+  readonly #guard: Writable;
   #count = 0;
 
   constructor() {
+    // Not in the terminal's group: Ctrl-C must not end the guard before the guarded.
+    const words = [join(import.meta.dirname, 'guard.ts'), this.#root];
+    const guard = spawn(process.execPath, words, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    guard.unref();
+    this.#guard = guard.stdin;
+    this.#guard.on('error', () => undefined);
     process.once('exit', () => this.endNow());
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
   }
@@ -52,11 +60,15 @@ export class Children {
     let ended: string | undefined;
     const { pid = 0 } = child;
     const kill = (): void => killTree(pid);
-    if (pid > 0) this.#running.set(pid, kill);
+    if (pid > 0) {
+      this.#running.set(pid, kill);
+      this.#guard.write(`+${pid}\n`);
+    }
     const gone = new Promise<void>((resolve) => {
       const settle = (how: string) => (): void => {
         ended = how;
         this.#running.delete(pid);
+        this.#guard.write(`-${pid}\n`);
         resolve();
       };
       child.once('error', (error) => settle(error.message)());
@@ -80,16 +92,5 @@ export class Children {
     for (const kill of this.#running.values()) kill();
     this.#running.clear();
     rmSync(this.#root, { recursive: true, force: true });
-  }
-}
-
-/** Kills a process and its descendants by their ids, the children first known: a killed master leaves its workers behind. */
-function killTree(pid: number): void {
-  for (const id of treeOf(pid)) {
-    try {
-      process.kill(id, 'SIGKILL');
-    } catch {
-      // It ended in between.
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import type { Results } from '../core/results.ts';
-import { ALL_PEERS, said } from './peers.ts';
+import { ALL_PEERS } from './peers.ts';
+import { said, versionIn } from './system.ts';
 
 /** What the bench runs on. */
 export function machine(): Results['machine'] {
@@ -25,7 +26,7 @@ export function inventory(): Pick<Results, 'versions' | 'absent'> {
     else versions[peer.name] = found;
   }
   for (const [name, words] of Object.entries(TOOLS)) {
-    const found = /\d+\.\d+[\w.]*/.exec(said(name, ...words) ?? '')?.[0];
+    const found = versionIn(said(name, ...words));
     if (found === undefined) absent[name] = `no ${name} here: its cases are left out`;
     else versions[name] = found;
   }

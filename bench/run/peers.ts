@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CORS, EDITS } from '../core/site.ts';
@@ -8,6 +8,7 @@ import { EXPRESS_GATEWAY_SYSTEM, expressGatewayConfiguration } from '../sites/ex
 import { haproxyConfiguration, haproxyRoutes } from '../sites/haproxy.ts';
 import { nginxConfiguration } from '../sites/nginx.ts';
 import { posternDocument } from '../sites/postern.ts';
+import { SYSTEM_PATH, said, versionIn } from './system.ts';
 
 /** A gateway that is measured. */
 export interface Peer {
@@ -29,19 +30,6 @@ const ROOT = join(import.meta.dirname, '../..');
 const PEERS = join(ROOT, 'bench/peers');
 const PROGRAM = join(ROOT, 'packages/postern/bin/postern.mjs');
 const node = `Node ${process.versions.node}`;
-
-/** Where packages of the system may stand that are not in everybody's PATH. */
-const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
-
-/** What a program of the system says of its version; undefined when it is not there. */
-export function said(command: string, ...words: readonly string[]): string | undefined {
-  const { status, stdout, stderr } = spawnSync(command, words, { encoding: 'utf8', env: { ...process.env, PATH } });
-  return status === null ? undefined : `${stdout}${stderr}`;
-}
-
-function versionIn(text: string | undefined): string | undefined {
-  return /\d+\.\d+[\w.]*/.exec(text ?? '')?.[0];
-}
 
 function installedVersion(name: string): string | undefined {
   const file = join(PEERS, 'node_modules', name, 'package.json');
@@ -98,7 +86,7 @@ export const ALL_PEERS: readonly Peer[] = [
       command: 'nginx',
       words: ['-p', '.', '-c', 'nginx.conf', '-e', 'error.log'],
       files: { 'nginx.conf': nginxConfiguration(site) },
-      env: { PATH },
+      env: { PATH: SYSTEM_PATH },
     }),
   },
   {
@@ -112,7 +100,7 @@ export const ALL_PEERS: readonly Peer[] = [
       command: 'haproxy',
       words: ['-db', '-f', 'haproxy.cfg'],
       files: { 'haproxy.cfg': haproxyConfiguration(site), 'routes.lst': haproxyRoutes(site) },
-      env: { PATH },
+      env: { PATH: SYSTEM_PATH },
     }),
   },
   {
@@ -126,7 +114,7 @@ export const ALL_PEERS: readonly Peer[] = [
       command: 'caddy',
       words: ['run', '--config', 'Caddyfile', '--adapter', 'caddyfile'],
       files: { Caddyfile: caddyConfiguration(site) },
-      env: { PATH, GOMAXPROCS: `${site.workers}`, XDG_DATA_HOME: '.', XDG_CONFIG_HOME: '.', HOME: '.' },
+      env: { PATH: SYSTEM_PATH, GOMAXPROCS: `${site.workers}`, XDG_DATA_HOME: '.', XDG_CONFIG_HOME: '.', HOME: '.' },
     }),
   },
   {

@@ -6,7 +6,7 @@ import { nginxUpstream } from '../sites/nginx.ts';
 import { ask } from './ask.ts';
 import type { Child, Children } from './children.ts';
 import { freePort } from './free-port.ts';
-import { said } from './peers.ts';
+import { SYSTEM_PATH, said } from './system.ts';
 
 /** What stands behind every peer. */
 export interface Upstream {
@@ -36,6 +36,7 @@ function startNginx(children: Children, port: number): Child {
   const child = children.start('upstream', {
     command: 'nginx',
     words: ['-p', '.', '-c', 'nginx.conf', '-e', 'error.log'],
+    env: { PATH: SYSTEM_PATH },
     files: {
       'nginx.conf': nginxUpstream(port),
       'shop/bytes-64k': 'x'.repeat(65_536),

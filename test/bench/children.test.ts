@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
 import { Children } from '../../bench/run/children.ts';
@@ -55,4 +58,18 @@ test('at the end everything is ended at once', async (t) => {
   await delay(20);
   await until(async () => child.ended() !== undefined, 'it runs on');
   t.notOk(existsSync(child.folder));
+});
+
+test('what a killed bench leaves behind is ended by its guard', async (t) => {
+  const bench = spawn(process.execPath, [join(import.meta.dirname, 'killed-bench.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(bench.stdout, 'data');
+  const { pid, folder } = JSON.parse(String(line));
+  await until(async () => treeOf(pid).length === 2, 'it starts no child');
+  const family = treeOf(pid);
+  bench.kill('SIGKILL');
+  await once(bench, 'exit');
+  await until(async () => !family.some(runs) && !existsSync(folder), 'something is left');
+  t.pass('nothing is left');
 });
