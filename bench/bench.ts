@@ -25,6 +25,10 @@ const names = {
   peers: ALL_PEERS.map(({ name }) => name),
 };
 const options = optionsOrExit();
+if (process.platform !== 'linux') {
+  console.error('the bench reads what a process has used from /proc: it runs on Linux');
+  process.exit(2);
+}
 const children = new Children();
 const results = await run();
 const verdicts = judge(results);
@@ -47,7 +51,8 @@ process.exit(failed.length > 0 ? 1 : 0);
 async function run(): Promise<Results> {
   const wantsLoad = CASES.some(({ name }) => options.cases.includes(name));
   // For a quick run nothing is downloaded.
-  const notInstalled = wantsLoad && options.peers.some(needsInstall) ? installPeers(progress) : undefined;
+  const notInstalled =
+    wantsLoad && options.peers.some(needsInstall) ? installPeers((text) => console.error(text)) : undefined;
   if (notInstalled !== undefined) console.log(notInstalled);
   const { versions, absent } = inventory();
   const upstream = await startUpstream(children);

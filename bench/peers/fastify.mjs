@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import proxy from '@fastify/http-proxy';
+import from from '@fastify/reply-from';
 import fastify from 'fastify';
 
 const { port, upstream, protocol, policies, routes, cors: rules, edits } = JSON.parse(process.argv[2]);
-const app = fastify({ logger: false, http2: protocol === 'h2c', genReqId: () => randomUUID() });
+const ids = policies === 'five' ? { genReqId: () => randomUUID() } : {};
+const app = fastify({ logger: false, http2: protocol === 'h2c', ...ids });
 
 await app.register(cors, {
   origin: new RegExp(`^${rules.pattern}$`),
@@ -31,7 +33,6 @@ if (routes === 0) {
   await app.register(proxy, { ...target, prefix: '/shop', rewritePrefix: '/shop', replyOptions });
 } else {
   // One proxy for each would be one plugin, pool and set of hooks for each: routes of Fastify on the proxy's own client.
-  const { default: from } = await import('@fastify/reply-from');
   await app.register(from, { base: target.upstream, undici: target.undici });
   for (let number = 0; number < routes; number += 1)
     app.all(`/shop/items-${number}/:id`, (request, reply) => reply.from(request.url));

@@ -49,7 +49,7 @@ function ownVersion(): string {
 
 const anything = (): undefined => undefined;
 const forSystem = (name: string) => `no ${name} here: install the system's package`;
-const forNode = 'its packages are not installed: npm ci in bench/peers did not go through';
+const forNode = 'not installed: npm ci in bench/peers (npm run bench does that, --quick does not)';
 
 /** A program of `bench/peers`; it gets the site as JSON. */
 function nodeLaunch(program: string): (site: Site) => Launch {
