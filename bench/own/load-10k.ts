@@ -1,14 +1,16 @@
 /**
- * Measures a document with many routes: text to serving at start and as a reload under load, a one-line change, memory,
- * and the longest stall of the event loop. `npm run bench:routes [-- ROUTES]`. Prints figures, asserts none.
+ * Measures a document with many routes: text to serving as a reload under load, a one-line change, memory, and the longest
+ * stall of the event loop.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { builtinPlugins, startGateway } from 'postern';
 import { Pool } from 'undici';
-import { memorySource } from '../test/kit/memory-source.ts';
+import { figure, measuredLine } from '../core/own.ts';
+import { memorySource } from '../../test/kit/memory-source.ts';
 
-const routes = Number(process.argv[2] ?? 10_000);
+const routes = 10_000;
+const changes = process.argv.includes('quick') ? 2 : 7;
 const GROUPS = 20;
 
 /** Groups of equal size with literal and parameter routes, each under a cors policy. */
@@ -39,7 +41,6 @@ function documentOf(count: number, mark: string): string {
 const source = memorySource(documentOf(GROUPS, 'small'));
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, write: () => undefined };
 const gc = globalThis.gc ?? (() => undefined);
-const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
 const gateway = await startGateway({ source, plugins: builtinPlugins, log: quiet });
 const pool = new Pool(`http://127.0.0.1:${gateway.listeners[0]?.port}`, { connections: 8, pipelining: 1 });
@@ -57,7 +58,7 @@ const clients = Array.from({ length: 8 }, async () => {
 });
 
 /** Pushes a text and waits until it serves. */
-async function reload(name: string, text: string): Promise<void> {
+async function reload(text: string): Promise<{ readonly took: number; readonly stall: number }> {
   await wait(500);
   const stall = monitorEventLoopDelay({ resolution: 1 });
   stall.enable();
@@ -69,28 +70,32 @@ async function reload(name: string, text: string): Promise<void> {
   const took = performance.now() - begun;
   await wait(100);
   stall.disable();
-  const outcome = gateway.control().reloads.refused > refused ? 'REFUSED' : 'serving';
-  console.log(`${name}: ${took.toFixed(0)} ms to ${outcome}, longest stall ${(stall.max / 1e6).toFixed(1)} ms`);
+  if (gateway.control().reloads.refused > refused) throw new Error('the document was refused');
+  return { took, stall: stall.max / 1e6 };
 }
 
 await wait(1_000);
 gc();
 const before = process.memoryUsage();
-const text = documentOf(routes, 'one');
-console.log(`${routes} routes in ${GROUPS} groups, ${megabytes(text.length)} of YAML, Node ${process.version}`);
-await reload('first load, under load', text);
-await reload('one line changed', documentOf(routes, 'two'));
-await reload('one line changed again', documentOf(routes, 'three'));
+const first = await reload(documentOf(routes, 'first'));
+const changed: Awaited<ReturnType<typeof reload>>[] = [];
+for (let change = 0; change < changes; change += 1) changed.push(await reload(documentOf(routes, `change-${change}`)));
 await wait(1_000);
 gc();
 await wait(200);
 gc();
 const after = process.memoryUsage();
-console.log(
-  `heap ${megabytes(before.heapUsed)} -> ${megabytes(after.heapUsed)}: ${((after.heapUsed - before.heapUsed) / routes / 1024).toFixed(2)} KiB a route; RSS ${megabytes(after.rss)}`,
-);
 running = false;
 await Promise.all(clients);
-console.log(`${asked} requests meanwhile, ${failed} failed`);
+const figures = {
+  'first load': figure('ms', first.took),
+  'one line changed': figure('ms', ...changed.map(({ took }) => took)),
+  'stall, first': figure('ms', first.stall),
+  'stall, changed': figure('ms', ...changed.map(({ stall }) => stall)),
+  'heap of a route': figure('KiB', (after.heapUsed - before.heapUsed) / routes / 1024),
+  rss: figure('MiB', after.rss / 1024 / 1024),
+  'failed requests': figure('', failed),
+};
+console.log(measuredLine({ figures, note: `${asked} requests meanwhile, ${failed} failed` }));
 await pool.destroy();
 await gateway.close();

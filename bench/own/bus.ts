@@ -1,25 +1,28 @@
-// Put to enforced, on five node processes under steady requests: `npm run bench:fleet`. Prints figures in plain text,
-// asserts none. Enforced is when a node has said that it accepted, a little after it serves: they are upper bounds.
+// Put to enforced, on five node processes under steady requests. Enforced is when a node has said that it accepted, a little after it serves: they are upper bounds.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openBus, packValue } from '@postern/source-nats';
 import type { Bus } from '@postern/source-nats';
-import { figuresOf } from '../test/kit/figures.ts';
-import { natsBinaries } from '../test/kit/nats-server.ts';
-import { nodeFleetFor } from '../test/kit/node-fleet.ts';
+import { figure, measuredLine } from '../core/own.ts';
+import type { Figure } from '../core/results.ts';
+import { percentile } from '../core/statistics.ts';
+import { freePort } from '../run/free-port.ts';
+import { figuresOf } from '../../test/kit/figures.ts';
+import { natsBinaries } from '../../test/kit/nats-server.ts';
+import { nodeFleetFor } from '../../test/kit/node-fleet.ts';
 
 const NODES = 5;
 /** Requests a second, to all nodes together. */
 const REQUESTS = 500;
 /** Documents. */
-const [SMALL, LARGE] = [200, 10];
+const quick = process.argv.includes('quick');
+const [SMALL, LARGE] = quick ? [50, 1] : [200, 10];
 /** Milliseconds after which nodes are ready for a large document. */
-const WARM = 5000;
+const WARM = quick ? 1000 : 5000;
 
 const endings: (() => Promise<void>)[] = [];
 const atEnd = { teardown: (end: () => Promise<void>) => void endings.unshift(end) };
@@ -27,31 +30,38 @@ const atEnd = { teardown: (end: () => Promise<void>) => void endings.unshift(end
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void endAll(1));
 process.stdout.on('error', () => void endAll(1));
 
+if (natsBinaries().length === 0) {
+  console.log(measuredLine({ figures: {}, absent: 'no nats-server here: node scripts/nats-server.mjs' }));
+  process.exit(0);
+}
 const url = await startServer();
 const bus = await connected();
 const bucket = await bus.bucket('postern', { history: 64 });
 const nodes = await bus.bucket('postern-nodes', { history: 1, ttl: 20_000 });
 const fleet = await nodeFleetFor(atEnd, { count: NODES, servers: [url], preload: ['figures.ts'] });
 
-const day = new Date().toISOString().slice(0, 10);
-const busy = (loadavg()[0] ?? 0).toFixed(1);
-console.log(
-  `${day}, Node ${process.versions.node}, ${availableParallelism()} cores, load average ${busy}; ${NODES} nodes`,
-);
 await put('warm', 1);
 await delay(WARM);
-await measure('small document', { times: SMALL, routes: 1, pause: 20 });
-await measure('10,000 routes', { times: LARGE, routes: 10_000, pause: 500 });
-const rss = fleet.nodes.map((node) => (node.usage().rss / 1024 / 1024).toFixed(0));
-console.log(`RSS of the nodes after it: ${rss.join(', ')} MiB`);
+const small = await measure({ times: SMALL, routes: 1, pause: 20 });
+const large = await measure({ times: LARGE, routes: 10_000, pause: 500 });
+const rss = fleet.nodes.map((node) => node.usage().rss / 1024 / 1024);
+const figures: Readonly<Record<string, Figure>> = {
+  'small p50': figure('ms', percentile(small.took, 0.5)),
+  'small p99': figure('ms', percentile(small.took, 0.99)),
+  'small turn': figure('ms', ...small.turns),
+  '10,000 routes, first': figure('ms', large.took[0] ?? Number.NaN),
+  '10,000 routes, p50': figure('ms', percentile(large.took, 0.5)),
+  '10,000 routes, turn': figure('ms', ...large.turns),
+  rss: figure('MiB', ...rss),
+  'failed requests': figure('', small.failed + large.failed),
+};
+const note = `${NODES} processes on ${availableParallelism()} cores, ${small.sent + large.sent} requests meanwhile; turn: the longest of the event loop of each node`;
+console.log(measuredLine({ figures, note }));
 await bus.close();
 await endAll(0);
 
-/** Puts documents one after the other under steady requests, and prints what that took and what it cost. */
-async function measure(
-  what: string,
-  { times, routes, pause }: { readonly times: number; readonly routes: number; readonly pause: number },
-): Promise<void> {
+/** Puts documents one after the other under steady requests. */
+async function measure({ times, routes, pause }: Readonly<Record<'times' | 'routes' | 'pause', number>>) {
   const load = fleet.load(REQUESTS);
   await delay(1000);
   await Promise.all(fleet.nodes.map(figuresOf));
@@ -62,18 +72,7 @@ async function measure(
   }
   const turns = (await Promise.all(fleet.nodes.map(figuresOf))).map(({ longestTurn }) => longestTurn);
   const { sent, lost } = await load.stop();
-  const sorted = took.toSorted((one, other) => one - other);
-  const at = (share: number): string =>
-    show(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  const figures = `first ${show(took[0] ?? 0)}, p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)} ms`;
-  console.log(`${what}: put to accepted by all, ${times} times: ${figures}`);
-  console.log(`  longest turn of the event loop of each node: ${turns.map(show).join(', ')} ms`);
-  console.log(`  ${sent} requests meanwhile, ${lost.length} failed`);
-  for (const reason of lost.slice(0, 3)) console.log(`  ${reason}`);
-}
-
-function show(milliseconds: number): string {
-  return milliseconds.toFixed(milliseconds < 100 ? 1 : 0);
+  return { took, turns, sent, failed: lost.length };
 }
 
 /** Puts a document and waits until every node has accepted it; milliseconds. */
@@ -130,14 +129,6 @@ async function connected(): Promise<Bus> {
       await delay(50);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function endAll(code: number): Promise<never> {
