@@ -1,5 +1,6 @@
 import type { Log, WorkerStatus } from '@postern/model';
 import type { Batch, BatchWish } from './budget-ledger.ts';
+import { BEAT } from './calls.ts';
 import { cpuTime } from './cpu-time.ts';
 import { LIVED, restartDelay } from './restart-delay.ts';
 import { LOOK, Watch } from './watch.ts';
@@ -75,6 +76,12 @@ export class Supervisor {
   /** Every process that is in its place, starting ones included. */
   get workers(): readonly WorkerProcess[] {
     return this.#places.flatMap(({ worker }) => (worker === undefined ? [] : [worker]));
+  }
+
+  /** Whether every place has a worker that serves and has said something of late. */
+  get isWell(): boolean {
+    const since = performance.now() - 4 * BEAT;
+    return this.#places.every(({ worker }) => worker?.state === 'serving' && worker.beatAt > since);
   }
 
   status(): readonly WorkerStatus[] {

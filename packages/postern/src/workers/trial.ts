@@ -4,6 +4,9 @@ export const MOST_DEATHS = 3;
 /** Milliseconds without a dead worker after which a document is no longer on trial. */
 const GOOD_AFTER = 10_000;
 
+/** Milliseconds until the next look, where the workers were not well at the end of that. */
+const AGAIN = 1000;
+
 /** Documents to remember: who publishes more deadly ones than this has another problem. */
 const MOST_DOCUMENTS = 64;
 
@@ -14,12 +17,17 @@ const MOST_DOCUMENTS = 64;
  */
 export class Trial {
   readonly #passed: () => void;
+  readonly #isWell: () => boolean;
   readonly #deaths = new Map<string, number>();
   #serving: { readonly digest: string; timer: NodeJS.Timeout } | undefined;
 
-  /** `passed`: what serves has served long enough. */
-  constructor(passed: () => void) {
+  /**
+   * `passed`: what serves has served long enough. `isWell`: whether all workers serve now and say so: a document that eats a
+   * worker slowly has not passed while it chokes.
+   */
+  constructor({ passed, isWell }: { readonly passed: () => void; readonly isWell: () => boolean }) {
     this.#passed = passed;
+    this.#isWell = isWell;
   }
 
   isDeadly(digest: string): boolean {
@@ -38,7 +46,7 @@ export class Trial {
   /** A document serves: from now on its time counts, and no other's. */
   serves(digest: string): void {
     this.end();
-    this.#serving = { digest, timer: this.#start(digest) };
+    this.#serving = { digest, timer: this.#start(digest, GOOD_AFTER) };
   }
 
   /** Counts a death against a digest; if that serves its time begins again. */
@@ -50,7 +58,7 @@ export class Trial {
     if (oldest !== undefined && this.#deaths.size > MOST_DOCUMENTS) this.#deaths.delete(oldest);
     if (this.#serving?.digest !== digest) return;
     clearTimeout(this.#serving.timer);
-    this.#serving.timer = this.#start(digest);
+    this.#serving.timer = this.#start(digest, GOOD_AFTER);
   }
 
   /** Nothing is on trial any more. */
@@ -59,12 +67,16 @@ export class Trial {
     this.#serving = undefined;
   }
 
-  #start(digest: string): NodeJS.Timeout {
+  #start(digest: string, after: number): NodeJS.Timeout {
     const pass = (): void => {
+      if (this.#serving !== undefined && !this.#isWell()) {
+        this.#serving.timer = this.#start(digest, AGAIN);
+        return;
+      }
       this.#serving = undefined;
       this.#deaths.delete(digest);
       this.#passed();
     };
-    return setTimeout(pass, GOOD_AFTER).unref();
+    return setTimeout(pass, after).unref();
   }
 }

@@ -39,6 +39,8 @@ export class WorkerProcess {
   /** Identity of what serves there. */
   serving: { readonly revision: number; readonly digest: string } | undefined;
   beat: Beat | undefined;
+  /** By the clock of this process. */
+  beatAt = 0;
   /** What it had counted when it was asked last. */
   counted: CountedMetrics = NOTHING_COUNTED;
   #reason: string | undefined;
@@ -58,6 +60,7 @@ export class WorkerProcess {
       batch: (wish) => events.batch(wish),
       beat: (beat) => {
         this.beat = beat;
+        this.beatAt = performance.now();
         return undefined;
       },
       failing: (message) => {

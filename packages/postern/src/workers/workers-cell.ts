@@ -46,7 +46,10 @@ export class ListenerRefused extends Error {
 /** The cell of a data plane in several processes: all of them swap to a document, or none does. */
 export class WorkersCell implements Cell {
   readonly #parts: WorkersCellParts;
-  readonly #trial = new Trial(() => void this.#behind.splice(0));
+  readonly #trial = new Trial({
+    passed: () => void this.#behind.splice(0),
+    isWell: () => this.#parts.supervisor().isWell,
+  });
   /** What served before what is on trial, newest last: where to go back to. */
   readonly #behind: Candidate[] = [];
   #serving: Candidate | undefined;
