@@ -107,8 +107,12 @@ version
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
+AddressSet
 CertificateUnusable
+DecisionRing
+Metrics
 clientOf
+findClient
 startServer
 `
 
