@@ -14,6 +14,7 @@ import type {
 import { NO_EDITS, NO_NOTES } from './notes.ts';
 import type { Edit, Notes } from './notes.ts';
 import { randomId } from './random-id.ts';
+import { roomFor } from './room.ts';
 import type { Attachment, Pipeline } from './pipeline.ts';
 import type { Match } from './router.ts';
 import type { Runtime } from './runtime.ts';
@@ -108,7 +109,7 @@ export class RunningExchange {
     return this.#views ?? NO_VIEWS;
   }
   keepView(slot: number, view: ExchangeView): void {
-    this.#views ??= new Array<ExchangeView | undefined>(this.#pipeline.attachments.length);
+    this.#views ??= roomFor<ExchangeView | undefined>(this.#pipeline.attachments.length);
     this.#views[slot] = view;
   }
 

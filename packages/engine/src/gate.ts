@@ -2,6 +2,7 @@ import { HeaderList } from '@postern/model';
 import type { HttpProtocol, Limits } from '@postern/model';
 import { fieldNameOf } from './field-names.ts';
 import { normalHost } from './host-name.ts';
+import { cutTo, roomFor } from './room.ts';
 import { canonicalTarget } from './target.ts';
 import type { CanonicalTarget } from './target.ts';
 import { titleOf } from './titles.ts';
@@ -112,7 +113,8 @@ interface Head {
 
 /** Reads the raw lines once: lower-case names, pseudo headers and `host` taken out. Node's own record is never built. */
 function readHeaders({ rawHeaders }: RawHead): Head {
-  const pairs: string[] = [];
+  const pairs = roomFor(rawHeaders.length);
+  let to = 0;
   let ending: number[] | undefined;
   let host: string | undefined;
   let authority: string | undefined;
@@ -129,17 +131,18 @@ function readHeaders({ rawHeaders }: RawHead): Head {
       continue;
     }
     if (goes === 'ends') {
-      if (ending === undefined) ending = [pairs.length];
-      else ending.push(pairs.length);
+      if (ending === undefined) ending = [to];
+      else ending.push(to);
     }
-    pairs.push(name, value);
+    pairs[to++] = name;
+    pairs[to++] = value;
   }
   if (host !== undefined && authority !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
     hostProblem ??= 'The Host field and :authority differ.';
   }
   const named = authority ?? host;
   if (named === undefined) hostProblem = 'The request has no Host field.';
-  return { headers: new HeaderList(pairs), ending: ending ?? NO_PLACES, host: named ?? '', hostProblem };
+  return { headers: new HeaderList(cutTo(pairs, to)), ending: ending ?? NO_PLACES, host: named ?? '', hostProblem };
 }
 
 const NO_PLACES: readonly number[] = Object.freeze([]);

@@ -75,7 +75,8 @@ export class RouteTaker implements Taker<CheckedRoute> {
     this.captures = NO_CAPTURES;
     this.pathTaken = false;
     this.methodTaken = false;
-    this.#allowed.clear();
+    // Also an empty set makes itself a new table.
+    if (this.#allowed.size > 0) this.#allowed.clear();
   }
 
   /** Methods that the path has, as the `Allow` field lists them (RFC 9110 section 10.2.1). */

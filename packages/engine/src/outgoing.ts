@@ -1,5 +1,6 @@
 import { HeaderList } from '@postern/model';
 import { nominated } from './hop-by-hop.ts';
+import { roomFor } from './room.ts';
 import type { Client } from './client.ts';
 
 /** What of a request goes into the header lines for the upstream. */
@@ -20,31 +21,33 @@ interface Sent {
  * rebuilt (RFC 7239 and its older kin).
  */
 export function toOutgoing(request: Sent): HeaderList {
-  const kept = new HeaderList(withoutLines(request.headers.pairs, request.ending));
-  const named = request.ending.length === 0 ? undefined : nominated(request.headers.get('connection'));
-  if (named !== undefined) for (const name of named) kept.remove(name);
-  const { client, peer, host, scheme } = request;
-  kept.pairs.push(
-    'x-forwarded-for',
-    client.forwardedFor === undefined ? peer : `${client.forwardedFor}, ${peer}`,
-    'x-forwarded-host',
-    host,
-    'x-forwarded-proto',
-    scheme,
-    'forwarded',
-    `for=${node(client.address)};host="${host}";proto=${scheme}`,
-  );
-  return kept;
+  const { client, peer, host, scheme, ending } = request;
+  const { pairs } = request.headers;
+  const kept = roomFor(pairs.length - 2 * ending.length + 8);
+  let to = 0;
+  let from = 0;
+  for (const place of ending) {
+    while (from < place) kept[to++] = pairs[from++] ?? '';
+    from += 2;
+  }
+  while (from < pairs.length) kept[to++] = pairs[from++] ?? '';
+  kept[to++] = 'x-forwarded-for';
+  kept[to++] = client.forwardedFor === undefined ? peer : `${client.forwardedFor}, ${peer}`;
+  kept[to++] = 'x-forwarded-host';
+  kept[to++] = host;
+  kept[to++] = 'x-forwarded-proto';
+  kept[to++] = scheme;
+  kept[to++] = 'forwarded';
+  kept[to++] = `for=${node(client.address)};host="${host}";proto=${scheme}`;
+  return new HeaderList(ending.length === 0 ? kept : withoutNominated(kept, request.headers.get('connection')));
 }
 
-/** The pairs without those that begin at these places. */
-function withoutLines(pairs: readonly string[], places: readonly number[]): string[] {
-  const kept = pairs.slice(0, places[0] ?? pairs.length);
-  for (let place = 0; place < places.length; place += 1) {
-    const end = places[place + 1] ?? pairs.length;
-    for (let at = (places[place] ?? end) + 2; at < end; at += 1) kept.push(pairs[at] ?? '');
-  }
-  return kept;
+/** Names that the client nominates are gone; ours, which stand behind its lines, are not for it to name. */
+function withoutNominated(lines: string[], connection: string | undefined): string[] {
+  const named = nominated(connection);
+  if (named === undefined) return lines;
+  const ours = lines.length - 8;
+  return lines.filter((_, at) => at >= ours || !named.has(lines[at - (at % 2)] ?? ''));
 }
 
 /** An address as RFC 7239 section 6 spells it: IPv6 in brackets and quotes. */

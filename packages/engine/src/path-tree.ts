@@ -50,7 +50,7 @@ export class PathTree<Value> {
    * again and again without a closure per request.
    */
   find(path: string, taker: Taker<Value>, from = 0): boolean {
-    return visit(this.#root, { path: from === path.length ? `${path}/` : path, captured: [], taker }, from + 1);
+    return visit(this.#root, { path: from === path.length ? `${path}/` : path, captured: undefined, taker }, from + 1);
   }
 }
 
@@ -61,13 +61,13 @@ export interface Taker<Value> {
 
 interface Search<Value> {
   readonly path: string;
-  readonly captured: string[];
+  captured: string[] | undefined;
   readonly taker: Taker<Value>;
 }
 
 /** `start` is where the next segment begins; past the end of the path when none is left. */
 function visit<Value>(node: Node<Value>, search: Search<Value>, start: number): boolean {
-  const { path, captured } = search;
+  const { path } = search;
   if (start > path.length) return offer(node.ends, search) || offer(node.rest, search);
   let end = path.indexOf('/', start);
   if (end === -1) end = path.length;
@@ -75,16 +75,19 @@ function visit<Value>(node: Node<Value>, search: Search<Value>, start: number): 
   const literal = node.literals?.get(segment);
   if (literal !== undefined && visit(literal, search, end + 1)) return true;
   if (node.param !== undefined && segment !== '') {
-    captured.push(segment);
+    if (search.captured === undefined) search.captured = [segment];
+    else search.captured.push(segment);
     if (visit(node.param, search, end + 1)) return true;
-    captured.pop();
+    search.captured.pop();
   }
   return offer(node.rest, search);
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+
 function offer<Value>(leaves: readonly Leaf<Value>[] | undefined, search: Search<Value>): boolean {
   if (leaves === undefined) return false;
-  for (const leaf of leaves) if (search.taker.take(leaf, search.captured)) return true;
+  for (const leaf of leaves) if (search.taker.take(leaf, search.captured ?? NONE)) return true;
   return false;
 }
 

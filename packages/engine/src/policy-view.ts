@@ -32,24 +32,24 @@ function addView(exchange: RunningExchange, attachment: Attachment): ExchangeVie
  */
 class PolicyView implements ExchangeView, ExchangeResponse {
   readonly #exchange: RunningExchange;
-  readonly #attachment: Attachment;
+  readonly attachment: Attachment;
   own: unknown = undefined;
   closed = false;
   runs: boolean | undefined = undefined;
 
   constructor(exchange: RunningExchange, attachment: Attachment) {
     this.#exchange = exchange;
-    this.#attachment = attachment;
+    this.attachment = attachment;
   }
 
   get request(): ExchangeRequest {
     return this.#exchange.request;
   }
   get outgoing(): HeaderEdits {
-    return new RecordedEdits(this.#exchange, this.#attachment, 'outgoing');
+    return new RecordedEdits(this, this.#exchange, 'outgoing');
   }
   get headers(): HeaderEdits {
-    return new RecordedEdits(this.#exchange, this.#attachment, 'response');
+    return new RecordedEdits(this, this.#exchange, 'response');
   }
   get response(): ExchangeResponse {
     return this;
@@ -111,11 +111,11 @@ class PolicyView implements ExchangeView, ExchangeResponse {
 
   random(): number {
     const value = this.#exchange.runtime.random();
-    this.#exchange.note.drawn.push({ policy: this.#attachment.instance.policy.name, value });
+    this.#exchange.note.drawn.push({ policy: this.attachment.instance.policy.name, value });
     return value;
   }
   ask<Answer>(key: string, outside: () => Answer): Answer {
-    const { name } = this.#attachment.instance.policy;
+    const { name } = this.attachment.instance.policy;
     const question: OutsideQuestion = { policy: name, key, value: undefined, promised: false, failed: true };
     this.#exchange.note.asked.push(question);
     const answer = outside();
@@ -141,7 +141,7 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   }
 
   #acts(): boolean {
-    return !this.closed && this.#attachment.mode !== 'shadow';
+    return !this.closed && this.attachment.mode !== 'shadow';
   }
 }
 

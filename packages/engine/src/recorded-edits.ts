@@ -3,15 +3,22 @@ import type { RunningExchange } from './exchange.ts';
 import type { Edit } from './notes.ts';
 import type { Attachment } from './pipeline.ts';
 
+/** Whose edits they are. */
+interface Editor {
+  readonly attachment: Attachment;
+  /** True after the policy was late. */
+  readonly closed: boolean;
+}
+
 /** The header lines a policy may edit: each edit takes effect at once, but for a policy in shadow, and is recorded with its name. */
 export class RecordedEdits implements HeaderEdits {
+  readonly #by: Editor;
   readonly #exchange: RunningExchange;
-  readonly #attachment: Attachment;
   readonly #on: Edit['on'];
 
-  constructor(exchange: RunningExchange, attachment: Attachment, on: Edit['on']) {
+  constructor(by: Editor, exchange: RunningExchange, on: Edit['on']) {
+    this.#by = by;
     this.#exchange = exchange;
-    this.#attachment = attachment;
     this.#on = on;
   }
 
@@ -43,8 +50,8 @@ export class RecordedEdits implements HeaderEdits {
 
   /** Says whether the edit takes effect. */
   #record(operation: Edit['operation'], name: string, value: string): boolean {
-    const { instance, slot, mode } = this.#attachment;
-    if (this.#exchange.views[slot]?.closed === true) return false;
+    if (this.#by.closed) return false;
+    const { instance, slot, mode } = this.#by.attachment;
     const dropped = mode === 'shadow' || (this.#on === 'response' && this.#isOwnedByAnother(name, slot));
     this.#exchange.noteEdit({ policy: instance.policy.name, on: this.#on, operation, name, value, dropped });
     return !dropped;

@@ -65,7 +65,8 @@ export class HeaderList implements HeaderEdits {
   }
 
   remove(name: string): void {
-    this.#removeFrom(name, 0);
+    const at = this.#find(name);
+    if (at !== -1) this.#removeFrom(name, at);
   }
 
   /** Adds a line without a look at what is there. */
@@ -91,6 +92,7 @@ export class HeaderList implements HeaderEdits {
       pairs[kept + 1] = value;
       kept += 2;
     }
-    pairs.length = kept;
+    // Setting the length calls into the runtime.
+    while (pairs.length > kept) pairs.pop();
   }
 }
