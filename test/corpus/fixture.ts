@@ -1,0 +1,69 @@
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Test } from 'tap';
+import { documentOf } from './document.ts';
+import type { DocumentOptions } from './document.ts';
+import { gatewayProcessFor } from './gateway-process.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import { Recorder, listenFor } from './recorder.ts';
+
+/** Listeners and upstreams that one case at a time has for itself. */
+export interface Lane {
+  readonly gateway: GatewayProcess;
+  readonly plain: number;
+  readonly cors: number;
+  readonly h2c: number;
+  readonly u1: Recorder;
+  readonly u2: Recorder;
+  readonly hostile: Hostile;
+  /** Connections to the canary so far. */
+  readonly canary: () => number;
+}
+
+/** An upstream that does with a connection what a case says. */
+export interface Hostile {
+  readonly port: number;
+  serve: (socket: Socket) => void;
+}
+
+/** A gateway as the corpus describes it, with so many lanes. */
+export async function fixtureFor(
+  t: Pick<Test, 'teardown'>,
+  count: number,
+  options: DocumentOptions = {},
+): Promise<readonly Lane[]> {
+  let contacts = 0;
+  const canary = await listenFor(
+    t,
+    createServer((socket) => {
+      contacts += 1;
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\ncanary');
+    }),
+  );
+  const upstreams = await Promise.all(
+    Array.from({ length: count }, async () => ({
+      u1: await Recorder.open(t),
+      u2: await Recorder.open(t),
+      hostile: await hostileFor(t),
+    })),
+  );
+  const ports = upstreams.map(({ u1, u2, hostile }) => ({ u1: u1.port, u2: u2.port, hostile: hostile.port }));
+  const gateway = await gatewayProcessFor(t, documentOf(ports, options), canary);
+  return upstreams.map((lane, at) => ({
+    ...lane,
+    gateway,
+    plain: gateway.port(`plain-${at}`),
+    cors: gateway.port(`cors-${at}`),
+    h2c: gateway.port(`h2c-${at}`),
+    canary: () => contacts,
+  }));
+}
+
+async function hostileFor(t: Pick<Test, 'teardown'>): Promise<Hostile> {
+  const hostile = { port: 0, serve: (socket: Socket): void => void socket.destroy() };
+  hostile.port = await listenFor(
+    t,
+    createServer((socket) => hostile.serve(socket)),
+  );
+  return hostile;
+}
