@@ -24,6 +24,7 @@ export class Conversation {
   answeredAfter: number | undefined = undefined;
   /** Bytes that the system took from us. */
   sent = 0;
+  received = 0;
   #chunks: Buffer[] = [];
   #changed = performance.now();
 
@@ -32,6 +33,7 @@ export class Conversation {
     this.socket.on('data', (chunk: Buffer) => {
       this.answeredAfter ??= performance.now() - this.begun;
       this.#chunks.push(chunk);
+      this.received += chunk.length;
       this.#changed = performance.now();
     });
     const close = (): void => {

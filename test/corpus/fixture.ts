@@ -1,11 +1,10 @@
 import { createServer } from 'node:net';
-import type { Socket } from 'node:net';
-import type { Test } from 'tap';
 import { documentOf } from './document.ts';
 import type { DocumentOptions } from './document.ts';
 import { gatewayProcessFor } from './gateway-process.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { Recorder, listenFor } from './recorder.ts';
+import type { Teardown } from './recorder.ts';
 
 /** Listeners and upstreams that one case at a time has for itself. */
 export interface Lane {
@@ -15,23 +14,14 @@ export interface Lane {
   readonly h2c: number;
   readonly u1: Recorder;
   readonly u2: Recorder;
-  readonly hostile: Hostile;
+  /** The upstream of the group hostile: a case says what it does. */
+  readonly hostile: Recorder;
   /** Connections to the canary so far. */
   readonly canary: () => number;
 }
 
-/** An upstream that does with a connection what a case says. */
-export interface Hostile {
-  readonly port: number;
-  serve: (socket: Socket) => void;
-}
-
 /** A gateway as the corpus describes it, with so many lanes. */
-export async function fixtureFor(
-  t: Pick<Test, 'teardown'>,
-  count: number,
-  options: DocumentOptions = {},
-): Promise<readonly Lane[]> {
+export async function fixtureFor(t: Teardown, count: number, options: DocumentOptions = {}): Promise<readonly Lane[]> {
   let contacts = 0;
   const canary = await listenFor(
     t,
@@ -44,7 +34,7 @@ export async function fixtureFor(
     Array.from({ length: count }, async () => ({
       u1: await Recorder.open(t),
       u2: await Recorder.open(t),
-      hostile: await hostileFor(t),
+      hostile: await Recorder.open(t),
     })),
   );
   const ports = upstreams.map(({ u1, u2, hostile }) => ({ u1: u1.port, u2: u2.port, hostile: hostile.port }));
@@ -57,13 +47,4 @@ export async function fixtureFor(
     h2c: gateway.port(`h2c-${at}`),
     canary: () => contacts,
   }));
-}
-
-async function hostileFor(t: Pick<Test, 'teardown'>): Promise<Hostile> {
-  const hostile = { port: 0, serve: (socket: Socket): void => void socket.destroy() };
-  hostile.port = await listenFor(
-    t,
-    createServer((socket) => hostile.serve(socket)),
-  );
-  return hostile;
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { once } from 'node:events';
-import type { Test } from 'tap';
 import { SECRETS } from './document.ts';
+import type { Teardown } from './recorder.ts';
 
 /** What the process says of itself. Milliseconds and bytes. */
 export interface Figures {
@@ -47,11 +47,7 @@ interface StartLine {
 }
 
 /** Starts it on a document; ended with the test. */
-export async function gatewayProcessFor(
-  t: Pick<Test, 'teardown'>,
-  document: string,
-  canaryPort: number,
-): Promise<GatewayProcess> {
+export async function gatewayProcessFor(t: Teardown, document: string, canaryPort: number): Promise<GatewayProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-corpus-'));
   const file = join(folder, 'gateway.yaml');
   writeFileSync(file, document);

@@ -4,7 +4,7 @@ import type { Observation } from './observation.ts';
 import type { StrictRequest } from './strict-reader.ts';
 
 /** What is wrong with what the upstreams saw. Pure. */
-export function upstreamViolations({ expect }: BadInput, seen: Observation): readonly string[] {
+export function upstreamViolations({ expect, bytes_b64 }: BadInput, seen: Observation): readonly string[] {
   const wanted = expect.upstream ?? {};
   const requests = [...seen.u1.requests, ...seen.u2.requests];
   const violations = requests.flatMap((request) => [
@@ -12,7 +12,7 @@ export function upstreamViolations({ expect }: BadInput, seen: Observation): rea
     ...bodyViolations(wanted, request),
     ...headerViolations(wanted, { request, host: seen.upstreamHost }),
   ]);
-  const [fewest, most] = wanted.requests ?? [0, Infinity];
+  const [fewest, most] = wanted.requests ?? [0, bytes_b64 === undefined ? Infinity : 1];
   // Fewer is the affair of the fate: `either` may refuse.
   if (requests.length > most) violations.push(`${requests.length} requests upstream, not ${fewest} to ${most}`);
   if (wanted.admin_contacted === false && seen.u2.requests.length + seen.u2.connections > 0)

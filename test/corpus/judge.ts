@@ -24,7 +24,7 @@ function fateViolations(row: BadInput, seen: Observation, fate: Fate): readonly 
   const forwarded = row.transport === 'upstream-h1' ? 0 : seen.u1.requests.length + seen.u2.requests.length;
   switch (fate) {
     case 'reject':
-      return rejectViolations(row, { statuses, forwarded, closed: seen.closed });
+      return rejectViolations(row, { statuses, forwarded, closed: seen.closed || seen.reset === true });
     case 'local': {
       const violations = statuses.length === 1 ? [] : [`${statuses.length} answers, not one`];
       if (forwarded > 0) violations.push('an upstream got a request that the gateway answers itself');
@@ -35,7 +35,8 @@ function fateViolations(row: BadInput, seen: Observation, fate: Fate): readonly 
       return forwardViolations(row, seen, statuses);
     case 'either':
       if (row.transport === 'upstream-h1') return statusViolations(row, statuses);
-      if (forwarded === 0) return rejectViolations(row, { statuses, forwarded, closed: seen.closed });
+      if (forwarded === 0)
+        return rejectViolations(row, { statuses, forwarded, closed: seen.closed || seen.reset === true });
       return forwardViolations(row, seen, statuses);
     default:
       return fate satisfies never;
@@ -65,7 +66,8 @@ function forwardViolations(row: BadInput, seen: Observation, statuses: readonly 
   const good = status?.filter((one) => one < 400) ?? [];
   // Bytes behind a whole request may end its connection before its answer.
   if (first === undefined) {
-    if (row.expect.must === 'forward' || !seen.closed) violations.push('no answer to what was sent on');
+    if (row.expect.must === 'forward' || !(seen.closed || seen.reset === true))
+      violations.push('no answer to what was sent on');
   } else if (good.length > 0 ? !status?.includes(first) : row.expect.must === 'forward' && first !== 200)
     violations.push(`answered ${first}`);
   // What comes behind the request is a request of its own, and one that is refused ends the connection.

@@ -7,11 +7,14 @@ export interface Observation {
   readonly answers: Answers;
   /** By the gateway. */
   readonly closed: boolean;
+  /** By the gateway, in a way that leaves the connection: a stream of HTTP/2 was reset. */
+  readonly reset?: boolean;
   /** Of a probe on the same connection, when it stayed open. */
   readonly same: SameProbe | undefined;
   /** The upstream of the group echo, and that of the guarded groups; without probes. */
   readonly u1: Recording;
   readonly u2: Recording;
+  readonly hostile: Recording;
   /** Connections to the canary while the case ran. */
   readonly canary: number;
   /** What U1 is called by its configuration. */

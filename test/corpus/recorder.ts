@@ -20,15 +20,18 @@ export interface Recording {
 /** How it answers; writes to the socket. */
 export type Answering = (request: StrictRequest, socket: Socket) => void;
 
+/** What of a test is needed to end things with it. */
+export type Teardown = Pick<Test, 'teardown'>;
+
 /** A listener on a free loopback port, closed when the test ends. */
-export async function listenFor(t: Pick<Test, 'teardown'>, server: Server, backlog = 511): Promise<number> {
+export async function listenFor(t: Teardown, server: Server, port = 0): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1', backlog);
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {
     for (const socket of sockets) socket.destroy();
@@ -43,6 +46,8 @@ export class Recorder {
   readonly port: number;
   /** May be changed from one request to the next. */
   answering: Answering = echo;
+  /** Gets new connections instead, while it is set. */
+  instead: ((socket: Socket) => void) | undefined = undefined;
   #requests: StrictRequest[] = [];
   #aborted: string[] = [];
   #malformed: string[] = [];
@@ -54,10 +59,10 @@ export class Recorder {
     this.port = port;
   }
 
-  static async open(t: Pick<Test, 'teardown'>): Promise<Recorder> {
+  static async open(t: Teardown, port = 0): Promise<Recorder> {
     const server = createServer();
-    const recorder = new Recorder(await listenFor(t, server));
-    server.on('connection', (socket: Socket) => recorder.serve(socket));
+    const recorder = new Recorder(await listenFor(t, server, port));
+    server.on('connection', (socket: Socket) => (recorder.instead ?? ((one) => recorder.serve(one)))(socket));
     return recorder;
   }
 
@@ -110,7 +115,7 @@ export class Recorder {
 }
 
 /** A whole answer, written. */
-function write(request: StrictRequest, socket: Socket, body: string, more: readonly string[] = []): void {
+export function write(request: StrictRequest, socket: Socket, body: string, more: readonly string[] = []): void {
   const head = ['HTTP/1.1 200 OK', 'content-type: text/plain', `content-length: ${body.length}`, ...more, '', ''];
   socket.write(`${head.join('\r\n')}${request.method === 'HEAD' ? '' : body}`);
   const closes = request.lines.some(([name, value]) => name === 'connection' && value.toLowerCase() === 'close');
@@ -118,7 +123,7 @@ function write(request: StrictRequest, socket: Socket, body: string, more: reado
 }
 
 /** `echo <method> <target>`, as the fixture says; `up_acao` in a query asks for CORS fields. */
-function echo(request: StrictRequest, socket: Socket): void {
+export function echo(request: StrictRequest, socket: Socket): void {
   const cors = request.target.includes('up_acao=*') ? ['access-control-allow-origin: *', 'vary: Accept'] : [];
   write(request, socket, `echo ${request.method} ${request.target}`, cors);
 }

@@ -21,6 +21,8 @@ export function sayFigures(t: Test, name: string, outcomes: readonly Outcome[]):
   const of = (wanted: 'must' | 'target'): string =>
     `${outcomes.filter((one) => one[wanted].length === 0).length} of ${outcomes.length}`;
   t.comment(`${name}: must ${of('must')}, target ${of('target')}`);
+  const slowest = [...outcomes].sort((one, other) => other.time - one.time).slice(0, 8);
+  t.comment(`slowest: ${slowest.map(({ row, time }) => `${row.id} ${(time / 1000).toFixed(1)} s`).join(', ')}`);
   for (const { row, must, target } of outcomes)
     if (target.length > 0) t.comment(`${row.id}: must ${JSON.stringify(must)}, target ${JSON.stringify(target)}`);
 }

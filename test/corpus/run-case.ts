@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Conversation } from './conversation.ts';
 import { movesOf } from './case.ts';
-import type { BadInput } from './case.ts';
+import type { BadInput, Move } from './case.ts';
 import type { Lane } from './fixture.ts';
 import { invariantViolations, isBadLine } from './invariants.ts';
 import { violationsOf } from './judge.ts';
@@ -11,12 +11,20 @@ import type { Recording } from './recorder.ts';
 /** What became of a case. */
 export interface Outcome {
   readonly row: BadInput;
+  /** Milliseconds that it took, probes and all. */
+  readonly time: number;
   readonly must: readonly string[];
   readonly target: readonly string[];
 }
 
 /** What a transport has seen, without what is the same for all of them. */
-export type Seen = Pick<Observation, 'answers' | 'closed' | 'same' | 'next'> & { readonly more?: readonly string[] };
+export type Seen = Pick<Observation, 'answers' | 'closed' | 'reset' | 'same' | 'next'> & {
+  /** Milliseconds from the beginning. */
+  readonly answeredAfter?: number | undefined;
+  readonly closedAfter?: number | undefined;
+  /** Violations that only this transport can see. */
+  readonly more?: readonly string[];
+};
 
 /** Plays a case on a lane. */
 export type Transport = (lane: Lane, row: BadInput, probe: Probe) => Promise<Seen>;
@@ -28,7 +36,7 @@ let probes = 0;
 
 /** Plays a case on a lane, then looks whether all eight invariants hold. */
 export async function runCase(lane: Lane, row: BadInput, transport: Transport): Promise<Outcome> {
-  const { gateway, u1, u2 } = lane;
+  const { gateway, u1, u2, hostile } = lane;
   const own = new Set<string>();
   const probe: Probe = () => {
     probes += 1;
@@ -38,22 +46,25 @@ export async function runCase(lane: Lane, row: BadInput, transport: Transport): 
   };
   u1.take();
   u2.take();
+  hostile.take();
+  const begun = performance.now();
   const firstLine = gateway.lines.length;
   const contacts = lane.canary();
   const { turns } = await gateway.figures();
-  const { more = [], ...seen } = await transport(lane, row, probe);
+  const { more = [], answeredAfter: _answered, closedAfter: _closed, ...seen } = await transport(lane, row, probe);
   const clean = [
     await cleanProbe(lane.plain, probe),
     await cleanProbe(lane.plain, probe),
     await cleanProbe(lane.plain, probe),
   ];
-  const [recorded, guarded] = [u1.take(), u2.take()];
-  const unlogged = await unloggedOf(lane, firstLine, [recorded, guarded]);
+  const [recorded, guarded, foe] = [u1.take(), u2.take(), hostile.take()];
+  const unlogged = await unloggedOf(lane, firstLine, [recorded, guarded, foe]);
   const { p99 } = gateway.alive() ? await gateway.figures({ since: turns }) : { p99: 0 };
   const observation: Observation = {
     ...seen,
     u1: { ...recorded, requests: recorded.requests.filter(({ target }) => !own.has(target)) },
     u2: guarded,
+    hostile: foe,
     canary: lane.canary() - contacts,
     upstreamHost: `127.0.0.1:${u1.port}`,
   };
@@ -67,22 +78,33 @@ export async function runCase(lane: Lane, row: BadInput, transport: Transport): 
   const always = [...more, ...invariantViolations(row, observation, health)];
   return {
     row,
+    time: performance.now() - begun,
     must: [...violationsOf(row, observation, 'must'), ...always],
     target: [...violationsOf(row, observation, 'target'), ...always],
   };
 }
 
 /** Bytes on one connection; a probe on the same one when it stays open. */
-export const rawH1: Transport = async (lane, row, probe) => {
+export const rawH1: Transport = (lane, row, probe) => playRaw({ lane, row, probe, moves: movesOf(row) });
+
+/** The same with other moves. */
+export async function playRaw({ lane, row, probe, moves }: Play): Promise<Seen> {
   const conversation = new Conversation(row.setup?.startsWith('cors:') === true ? lane.cors : lane.plain);
-  await conversation.play(movesOf(row));
+  await conversation.play(moves);
   await conversation.settle(row.expect.conn_close === true);
   const answers = conversation.answers();
-  const { closed } = conversation;
+  const { closed, answeredAfter, closedAfter } = conversation;
   const same = closed ? undefined : await sameProbe(conversation, probe);
   conversation.destroy();
-  return { answers, closed, same };
-};
+  return { answers, closed, same, answeredAfter, closedAfter };
+}
+
+interface Play {
+  readonly lane: Lane;
+  readonly row: BadInput;
+  readonly probe: Probe;
+  readonly moves: readonly Move[];
+}
 
 /** A probe behind the bytes of a case. */
 export async function sameProbe(conversation: Conversation, probe: Probe): Promise<SameProbe> {

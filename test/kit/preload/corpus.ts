@@ -34,6 +34,7 @@ setInterval(() => {
 process.on('message', (message: { readonly since?: number; readonly collect?: boolean }) => {
   if (message.collect === true && typeof collect === 'function') {
     collect();
+    // Buffers that the first found unused are given back by the second.
     collect();
   }
   const seen = turns.slice(message.since ?? 0).sort((one, other) => one - other);
