@@ -28,7 +28,11 @@ export class Conversation {
   #chunks: Buffer[] = [];
   #changed = performance.now();
 
-  constructor(port: number) {
+  readonly #head: boolean;
+
+  /** `head`: its requests are HEAD. */
+  constructor(port: number, head = false) {
+    this.#head = head;
     this.socket = connect({ port, host: '127.0.0.1', localAddress: PEER, noDelay: true });
     this.socket.on('data', (chunk: Buffer) => {
       this.answeredAfter ??= performance.now() - this.begun;
@@ -63,7 +67,7 @@ export class Conversation {
   }
 
   answers(): Answers {
-    return readAnswers(this.bytes, { ended: this.closed });
+    return readAnswers(this.bytes, { ended: this.closed, head: this.#head });
   }
 
   /** Sends; stops early when the gateway has closed. */

@@ -4,7 +4,10 @@ import type { Observation } from './observation.ts';
 import type { StrictRequest } from './strict-reader.ts';
 
 /** What is wrong with what the upstreams saw. Pure. */
-export function upstreamViolations({ expect, bytes_b64 }: BadInput, seen: Observation): readonly string[] {
+export function upstreamViolations(
+  { expect, bytes_b64, construction }: BadInput,
+  seen: Observation,
+): readonly string[] {
   const wanted = expect.upstream ?? {};
   const requests = [...seen.u1.requests, ...seen.u2.requests];
   const violations = requests.flatMap((request) => [
@@ -12,7 +15,7 @@ export function upstreamViolations({ expect, bytes_b64 }: BadInput, seen: Observ
     ...bodyViolations(wanted, request),
     ...headerViolations(wanted, { request, host: seen.upstreamHost }),
   ]);
-  const [fewest, most] = wanted.requests ?? [0, bytes_b64 === undefined ? Infinity : 1];
+  const [fewest, most] = wanted.requests ?? [0, bytes_b64 === undefined || construction !== undefined ? Infinity : 1];
   // Fewer is the affair of the fate: `either` may refuse.
   if (requests.length > most) violations.push(`${requests.length} requests upstream, not ${fewest} to ${most}`);
   if (wanted.admin_contacted === false && seen.u2.requests.length + seen.u2.connections > 0)
