@@ -63,6 +63,9 @@ export interface Bounds {
   readonly upstream_requests_max?: number;
   readonly conn_closed_before_streams?: number;
   readonly conn_closed_after_kib?: number;
+  readonly validate_ms?: number;
+  readonly apply_ms?: number;
+  readonly event_loop_block_ms?: number;
 }
 
 /** What a row expects. */
