@@ -23,8 +23,8 @@ function quadraticMerge(): string {
 }
 
 function aliases(): string {
-  const names = 'abcdefghi';
-  const lines = [...names].map((name, at) => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+  const lines = names.map((name, at) => {
     const member = at === 0 ? '"x"' : `*${names[at - 1]}`;
     return `${name}: &${name} [${Array.from({ length: 9 }, () => member).join(',')}]`;
   });

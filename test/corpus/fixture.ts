@@ -6,9 +6,12 @@ import type { GatewayProcess } from './gateway-process.ts';
 import { Recorder, listenFor } from './recorder.ts';
 import type { Teardown } from './recorder.ts';
 
+/** What a case asks of the gateway's process. */
+export type Watched = Pick<GatewayProcess, 'lines' | 'alive' | 'figures' | 'file' | 'adminPort'>;
+
 /** Listeners and upstreams that one case at a time has for itself. */
 export interface Lane {
-  readonly gateway: GatewayProcess;
+  readonly gateway: Watched;
   readonly plain: number;
   readonly cors: number;
   readonly h2c: number;
@@ -18,6 +21,8 @@ export interface Lane {
   readonly hostile: Recorder;
   /** Connections to the canary so far. */
   readonly canary: () => number;
+  /** What a gateway of somebody else calls U1; it writes no log of ours. */
+  readonly foreignHost?: string;
 }
 
 /** A gateway as the corpus describes it, with so many lanes. */

@@ -30,7 +30,8 @@ function targetViolations(wanted: ExpectUpstream, { target, head, body }: Strict
   const resolved = resolve(target);
   const { target_if_any: exact, target_under: under, target_never_resolves_to: never } = wanted;
   if (exact !== undefined && target !== exact) violations.push(`the target is ${target}, not ${exact}`);
-  if (under !== undefined && !resolved.startsWith(under)) violations.push(`${target} is not under ${under}`);
+  if (under !== undefined && !asBrowsersDo(target).startsWith(under))
+    violations.push(`${target} is not under ${under}`);
   if (never !== undefined && resolved.startsWith(never)) violations.push(`${target} resolves to ${resolved}`);
   for (const part of wanted.no_target_containing ?? [])
     if (target.includes(part)) violations.push(`the target ${target} holds ${part}`);
@@ -44,7 +45,11 @@ function resolve(target: string): string {
   let path = target.split(/[?#]/)[0] ?? '';
   for (let times = 0; times < 2; times += 1)
     path = path.replace(/%(2e|2f|5c)/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-  return new URL(path.replace(/^[/\\]+/, '/'), 'http://upstream.test').pathname;
+  return asBrowsersDo(path);
+}
+
+function asBrowsersDo(target: string): string {
+  return new URL(target.replace(/^[/\\]+/, '/'), 'http://upstream.test').pathname;
 }
 
 function bodyViolations(wanted: ExpectUpstream, { body }: StrictRequest): readonly string[] {

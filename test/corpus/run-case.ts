@@ -58,7 +58,7 @@ export async function runCase(lane: Lane, row: BadInput, transport: Transport): 
     await cleanProbe(lane.plain, probe),
   ];
   const [recorded, guarded, foe] = [u1.take(), u2.take(), hostile.take()];
-  const unlogged = await unloggedOf(lane, firstLine, [recorded, guarded, foe]);
+  const unlogged = lane.foreignHost !== undefined ? [] : await unloggedOf(lane, firstLine, [recorded, guarded, foe]);
   const { p99 } = gateway.alive() ? await gateway.figures({ since: turns }) : { p99: 0 };
   const observation: Observation = {
     ...seen,
@@ -66,7 +66,7 @@ export async function runCase(lane: Lane, row: BadInput, transport: Transport): 
     u2: guarded,
     hostile: foe,
     canary: lane.canary() - contacts,
-    upstreamHost: `127.0.0.1:${u1.port}`,
+    upstreamHost: lane.foreignHost ?? `127.0.0.1:${u1.port}`,
   };
   const health: Health = {
     alive: gateway.alive(),

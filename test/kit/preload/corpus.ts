@@ -54,3 +54,5 @@ process.on('message', (message: { readonly since?: number; readonly collect?: bo
   before = process.threadCpuUsage();
 });
 process.channel?.unref();
+// A parent that was killed ends nothing any more.
+process.once('disconnect', () => process.exit(1));
