@@ -36,7 +36,7 @@ export interface ExpectUpstream {
 }
 
 /** What the client may see. */
-export interface ExpectClient {
+interface ExpectClient {
   readonly headers_equal?: Readonly<Record<string, string>>;
   readonly headers_absent?: readonly string[];
   readonly vary_contains?: string;
@@ -52,7 +52,7 @@ export interface ExpectClient {
 }
 
 /** Bounds. Of time and CPU, they are those of a quiet machine: a test stretches them. */
-export interface Bounds {
+interface Bounds {
   readonly rss_growth_mib?: number;
   readonly event_loop_p99_ms?: number;
   readonly answer_within_ms?: number | string;
@@ -69,7 +69,7 @@ export interface Bounds {
 }
 
 /** What a row expects. */
-export interface Expect {
+interface Expect {
   readonly must: Fate;
   readonly target: Fate;
   readonly status?: readonly number[];

@@ -136,6 +136,15 @@ export class Conversation {
     });
   }
 
+  /** Waits until all that was asked is answered, the last with `expected`, or has had its time. */
+  async settleOn(expected: string): Promise<void> {
+    const before = this.received;
+    await this.until(() => {
+      if (this.quiet && this.bytes.includes(expected)) return true;
+      return this.received > before && this.#idle > CLOSING;
+    });
+  }
+
   destroy(): void {
     this.socket.destroy();
   }

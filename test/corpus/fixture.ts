@@ -7,7 +7,7 @@ import { Recorder, listenFor } from './recorder.ts';
 import type { Teardown } from './recorder.ts';
 
 /** What a case asks of the gateway's process. */
-export type Watched = Pick<GatewayProcess, 'lines' | 'alive' | 'figures' | 'file' | 'adminPort'>;
+type Watched = Pick<GatewayProcess, 'lines' | 'alive' | 'figures' | 'file' | 'adminPort'>;
 
 /** Listeners and upstreams that one case at a time has for itself. */
 export interface Lane {

@@ -56,7 +56,7 @@ async function settle(conversation: Conversation): Promise<Streams> {
 async function sameStream(conversation: Conversation, stream: number, probe: Probe): Promise<Seen['same']> {
   const { target, expected } = probe();
   await conversation.send(get(stream, target));
-  await conversation.until(() => conversation.quiet && conversation.bytes.includes(expected));
+  await conversation.settleOn(expected);
   return { answers: readStreams(conversation.bytes).answers, expected, closed: conversation.closed };
 }
 

@@ -1,6 +1,7 @@
 /**
- * The corpus against other gateways that are installed here, side by side: `node test/corpus/peers.ts [--failing]`. Rows about
- * CORS are left out, which is configuration of each, and those with bounds. Invariants count as far as they can be seen from outside.
+ * The corpus against other gateways that are installed here, side by side: `node test/corpus/peers.ts [--failing] [--write]`; the
+ * latter writes the table into docs/reliability.md. Rows about CORS are left out, which is configuration of each, and those that
+ * are more than their bytes. Invariants count as far as they can be seen from outside.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +16,7 @@ import type { Lane } from './fixture.ts';
 import { h2 } from './h2.ts';
 import { Recorder, listenFor } from './recorder.ts';
 import type { Teardown } from './recorder.ts';
+import { writeSection } from './page.ts';
 import { rawH1, runAll } from './run-case.ts';
 import type { Outcome } from './run-case.ts';
 
@@ -136,6 +138,7 @@ const transports = [
 async function column(name: string, lanes: readonly Lane[]): Promise<readonly string[]> {
   const cells: string[] = [name];
   for (const { name: transport, play } of transports) {
+    const begun = performance.now();
     const outcomes = await runAll(
       lanes,
       rows.filter((row) => row.transport === transport),
@@ -143,6 +146,7 @@ async function column(name: string, lanes: readonly Lane[]): Promise<readonly st
     );
     const held = (wanted: 'must' | 'target'): string =>
       `${outcomes.filter((one) => one[wanted].length === 0).length} of ${outcomes.length}`;
+    console.error(`${name}, ${transport}: ${Math.round((performance.now() - begun) / 1000)} s`);
     cells.push(held('must'), held('target'));
     if (process.argv.includes('--failing')) console.log(`\n${name}, ${transport}:\n${failing(outcomes)}`);
   }
@@ -166,8 +170,10 @@ try {
       columns.push(await column(`${peer.name} ${version}`, lanes));
     }
   }
-  console.log('\n| gateway | raw-h1 must | raw-h1 target | h2 must | h2 target |\n|---|---|---|---|---|');
-  for (const cells of columns) console.log(`| ${cells.join(' | ')} |`);
+  const head = '| gateway | raw-h1 must | raw-h1 target | h2 must | h2 target |\n|---|---|---|---|---|';
+  const table = [head, ...columns.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
+  console.log(`\n${table}`);
+  if (process.argv.includes('--write')) writeSection('peers', table);
 } finally {
   for (const end of endings.reverse()) await end();
 }

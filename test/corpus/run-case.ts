@@ -107,10 +107,10 @@ interface Play {
 }
 
 /** A probe behind the bytes of a case. */
-export async function sameProbe(conversation: Conversation, probe: Probe): Promise<SameProbe> {
+async function sameProbe(conversation: Conversation, probe: Probe): Promise<SameProbe> {
   const { target, expected } = probe();
   await conversation.send(Buffer.from(requestOf(target)));
-  await conversation.until(() => conversation.quiet && conversation.bytes.includes(expected));
+  await conversation.settleOn(expected);
   return { answers: conversation.answers(), expected, closed: conversation.closed };
 }
 

@@ -82,7 +82,7 @@ export async function ask(lane: Lane, method: string, target: string): Promise<S
 }
 
 /** Another client asks the same upstream: it gets its own answer and nobody else's. */
-export async function withNext(lane: Lane, seen: Seen): Promise<Seen> {
+async function withNext(lane: Lane, seen: Seen): Promise<Seen> {
   const { answers } = await ask(lane, 'GET', '/hostile/next');
   const [next] = answers.final;
   const own = next?.status === 200 && next.body === 'echo GET /hostile/next' && answers.final.length === 1;

@@ -9,7 +9,7 @@ import type { Transport } from './run-case.ts';
 import type { StrictRequest } from './strict-reader.ts';
 
 /** Rows whose input is refused before the upgrade matters: they hold without it too. */
-export const WITHOUT_UPGRADES: readonly string[] = ['P-WSK-010', 'P-WSK-012'];
+const WITHOUT_UPGRADES: readonly string[] = ['P-WSK-010', 'P-WSK-012'];
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
