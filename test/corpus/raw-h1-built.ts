@@ -6,7 +6,7 @@ import { echo, write } from './recorder.ts';
 import { cleanProbe, playRaw } from './run-case.ts';
 import type { Seen, Transport } from './run-case.ts';
 
-/** Rows of `npm run test:soak` have the size that the corpus says; others are as strong with less. */
+/** `SOAK=1` plays as many as the corpus says; without it, fewer show the same. */
 const SOAK = process.env['SOAK'] === '1';
 
 /** Scripts whose delays are divided, in gateways whose deadlines are shorter. */
