@@ -114,11 +114,15 @@ version
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
+AddressSet
 CertificateUnusable
+DecisionRing
+Metrics
 NOTHING_COUNTED
 addMetrics
 aggregateMetrics
 clientOf
+findClient
 makeServer
 runningPolicies
 startServer
