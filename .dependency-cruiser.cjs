@@ -102,6 +102,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Programs of their own, with dependencies of their own that the bench installs when it runs.
+    exclude: { path: '^bench/peers/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true, // `import type` counts: a type that goes up a floor is a design fault too
     enhancedResolveOptions: {
