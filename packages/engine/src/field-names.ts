@@ -29,6 +29,18 @@ const FORWARDED: ReadonlySet<string> = new Set([
   'x-real-ip',
 ]);
 
+/** Fields by which some upstreams take another path or method than the one that policies judged. */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  'x-original-url',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+]);
+
+/** Fields that frame a message or say who asks, beside those that end here anyhow. */
+const WEIGHTY: ReadonlySet<string> = new Set(['authorization', 'content-length', 'cookie', 'host', 'remote-user']);
+
 /** Fields that name what the gateway found out; a client that sends them is lying. */
 const RESERVED_PREFIXES = ['x-consumer-', 'x-postern-'];
 
@@ -68,12 +80,24 @@ export function fieldNameOf(written: string): FieldName {
 
 function toFieldName(name: string): FieldName {
   if (name === 'host' || name.startsWith(':')) return { name, goes: 'apart' };
-  const ends =
+  return { name, goes: endsHere(name) || isAlias(name) ? 'ends' : 'on' };
+}
+
+function endsHere(name: string): boolean {
+  return (
     isHopByHop(name) ||
     FORWARDED.has(name) ||
+    OVERRIDES.has(name) ||
     name === 'expect' ||
-    (name.startsWith('x-') && RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix)));
-  return { name, goes: ends ? 'ends' : 'on' };
+    (name.startsWith('x-') && RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix)))
+  );
+}
+
+/** Upstreams in the manner of CGI (RFC 3875 section 4.1.18) read `content_length` as `content-length`. */
+function isAlias(name: string): boolean {
+  if (!name.includes('_')) return false;
+  const meant = name.replaceAll('_', '-');
+  return WEIGHTY.has(meant) || endsHere(meant);
 }
 
 /** By the spellings in use: `user-agent`, `User-Agent`, and what browsers make of abbreviations (`DNT`, `TE`). */

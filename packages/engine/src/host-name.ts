@@ -32,6 +32,7 @@ function readHost(lower: string): HostName | undefined {
   const name = port === -1 ? lower : lower.slice(0, port);
   const hostname = name.endsWith('.') ? name.slice(0, -1) : name;
   if (hostname === '' || hostname.endsWith('.')) return undefined;
+  if (port !== -1 && Number(lower.slice(port + 1)) > 65_535) return undefined;
   const host = port === -1 || port === lower.length - 1 ? hostname : hostname + lower.slice(port);
   return Object.freeze({ host, hostname });
 }

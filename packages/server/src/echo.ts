@@ -2,12 +2,11 @@ import { upstreamPath } from '@postern/engine';
 import { bareRecord } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { askForBody } from './bodies.ts';
-import { crash } from './flight.ts';
 import { BodyTooLarge } from './body-meter.ts';
 import { chunksOf } from './raw.ts';
 import { respond } from './respond.ts';
 import { lookAtRequestBody } from './shadow-body.ts';
-import { failUpstream } from './upstream-failure.ts';
+import { failBody, failUpstream } from './upstream-failure.ts';
 
 /** The builtin upstream: answers from inside the gateway with what an upstream would have received. */
 export function respondEcho(flight: Flight): void {
@@ -21,7 +20,7 @@ export function respondEcho(flight: Flight): void {
       if (size > flight.context.limits.bodyBytes) failUpstream(flight, new BodyTooLarge());
       else answer(flight, size);
     })
-    .catch((error: unknown) => crash(flight, error));
+    .catch((error: unknown) => failBody(flight, error));
 }
 
 function answer(flight: Flight, bodyBytes: number): void {

@@ -8,6 +8,7 @@ import { expectOf, protocolOf } from './raw.ts';
 import { answerAboutServer, answerTurned, send } from './reply.ts';
 import { respond } from './respond.ts';
 import { findClient } from './trust.ts';
+import { failBody } from './upstream-failure.ts';
 
 /** The story of a request: gate, lease, route and policies (`decide`), upstream, policies backwards, out. */
 export function handle(context: ListenerContext, arrival: Arrival): Flight | undefined {
@@ -83,5 +84,5 @@ function readBody(flight: Flight): void {
       else
         proceed(flight, runRequestBody(exchange, body), (_, refused) => (refused ? respond(flight) : forward(flight)));
     })
-    .catch((error: unknown) => crash(flight, error));
+    .catch((error: unknown) => failBody(flight, error));
 }

@@ -1,5 +1,5 @@
 import { createServer as createHttp2Server } from 'node:http2';
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -96,7 +96,18 @@ function trackSessions(server: Http2Server, limits: Limits): ReadonlySet<ServerH
   const sessions = new Set<ServerHttp2Session>();
   server.on('session', (session: ServerHttp2Session) => {
     sessions.add(session);
-    session.setTimeout(limits.idleTimeout, () => session.close());
+    const streams = new Set<ServerHttp2Stream>();
+    session.on('stream', (stream) => {
+      streams.add(stream);
+      stream.once('close', () => streams.delete(stream));
+    });
+    const atRest = (): void => {
+      // What a client never takes would be held for it for ever; one that waits for an upstream may wait.
+      if ([...streams].some(({ writableLength }) => writableLength > 0)) return session.destroy();
+      session.close();
+      session.setTimeout(limits.idleTimeout, atRest);
+    };
+    session.setTimeout(limits.idleTimeout, atRest);
     session.once('close', () => sessions.delete(session));
   });
   return sessions;

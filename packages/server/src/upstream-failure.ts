@@ -1,7 +1,9 @@
 import type { Refuse } from '@postern/model';
+import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
 import { respond } from './respond.ts';
 import { UpstreamError } from './wire/upstream-error.ts';
+import { MalformedBody } from './wire/wire-request.ts';
 import type { UpstreamProblem } from './wire/upstream-error.ts';
 
 /** By the code of an error: ours where the fast lane made it, undici's where the compatible lane did, else the system's. */
@@ -32,6 +34,7 @@ function toRefusal(error: Error): Refuse {
   const code =
     error instanceof UpstreamError && error.code === 'POSTERN_UNREACHABLE' ? codeOf(error.cause) : codeOf(error);
   if (code === BODY_TOO_LARGE) return refusal(413, 'gateway/body-too-large', 'The request body is too large.');
+  if (code === 'POSTERN_MALFORMED_BODY') return refusal(400, 'gate/malformed', 'The body of the request is malformed.');
   if (code === 'POSTERN_BODY_LENGTH')
     return refusal(400, 'gateway/body-unreadable', 'The request body is not as long as it said.');
   if (TIMEOUTS.has(code)) return refusal(504, 'upstream/timed-out', 'The upstream did not answer in time.');
@@ -48,6 +51,13 @@ export const BODY_TOO_LARGE = 'POSTERN_BODY_TOO_LARGE';
 
 function refusal(status: number, code: string, detail: string): Refuse {
   return { kind: 'refuse', status, code, detail, headers: [] };
+}
+
+/** A body that the gateway itself was reading broke off: the client's doing, unless it is a mistake of ours. */
+export function failBody(flight: Flight, error: unknown): void {
+  if (flight.closed) return;
+  if (error instanceof MalformedBody) failUpstream(flight, error);
+  else crash(flight, error);
 }
 
 /** No answer can be had: 502, 503 or 504, with the reason in the log and no address in the answer. */

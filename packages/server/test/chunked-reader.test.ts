@@ -49,6 +49,12 @@ const BROKEN: readonly string[] = [
   '10000000000000005\r\nhello',
   'ffffffffffffffff\r\nhello',
   '0\r\nX: a\nb\r\n\r\n',
+  '0\r\nno colon\r\n\r\n',
+  '0\r\n: no name\r\n\r\n',
+  '0\r\nHost: h\r\n\r\n',
+  '0\r\nX: GET /smuggled HTTP/1.1\r\nhOST: h\r\n\r\n',
+  '0\r\nContent-Length: 5\r\n\r\n',
+  '0\r\nTransfer-Encoding: chunked\r\n\r\n',
   `1;${'x'.repeat(20_000)}\r\na\r\n0\r\n\r\n`,
   `0\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
 ];

@@ -1,13 +1,24 @@
-import { FIELD_VALUE } from './field-lines.ts';
+import { FIELD_VALUE, TOKEN } from './field-lines.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
+const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
 
 /** Bytes of chunk extensions and trailers that one body may have: they are dropped, and must not be a way to send for ever. */
 const LARGEST_OVERHEAD = 16 * 1024;
+/** What frames or routes a message may not come behind it (RFC 9110 section 6.5.1). */
+const NEVER_LATE: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'trailer',
+  'transfer-encoding',
+]);
+const LONGEST_NAME = 20;
+
 /** Hex digits of a chunk size: leading zeros are in the grammar, numbers that no body can have are not. */
 const MOST_DIGITS = 16;
 
@@ -21,6 +32,7 @@ type State =
   | 'data-cr'
   | 'data-lf'
   | 'trailer-start'
+  | 'trailer-name'
   | 'trailer'
   | 'trailer-lf'
   | 'last-lf'
@@ -28,14 +40,16 @@ type State =
   | 'broken';
 
 /**
- * Takes a chunked body (RFC 9112 section 7.1) apart, strictly: HEXDIG sizes, CRLF only; extensions and trailers are checked for
- * their bytes, counted and dropped. One reader reads one body.
+ * Takes a chunked body (RFC 9112 section 7.1) apart, strictly: HEXDIG sizes, CRLF only; extensions and trailers are checked,
+ * counted and dropped. One reader reads one body.
  */
 export class ChunkedReader {
   #state: State = 'size';
   #size = 0;
   #digits = 0;
   #overhead = 0;
+  /** Of the trailer that is being read, in lower case, as much of it as matters. */
+  #name = '';
 
   /** True once the last chunk and its trailer section were read. */
   get done(): boolean {
@@ -97,6 +111,7 @@ export class ChunkedReader {
         this.#digits = 0;
         return this.#expect(byte, LF, 'size');
       case 'trailer-start':
+      case 'trailer-name':
       case 'trailer':
         return this.#readTrailer(byte);
       case 'trailer-lf':
@@ -141,9 +156,19 @@ export class ChunkedReader {
 
   #readTrailer(byte: number): void {
     this.#count();
-    if (byte === CR) this.#state = this.#state === 'trailer-start' ? 'last-lf' : 'trailer-lf';
-    else if (FIELD_VALUE[byte] !== 1) this.#state = 'broken';
-    else if (this.#state === 'trailer-start') this.#state = 'trailer';
+    if (this.#state === 'broken') return;
+    if (this.#state === 'trailer') {
+      if (byte === CR) this.#state = 'trailer-lf';
+      else if (FIELD_VALUE[byte] !== 1) this.#state = 'broken';
+    } else if (byte === CR && this.#state === 'trailer-start') this.#state = 'last-lf';
+    else if (TOKEN[byte] === 1) {
+      if (this.#state === 'trailer-start') this.#name = '';
+      if (this.#name.length < LONGEST_NAME) this.#name += String.fromCharCode(byte);
+      this.#state = 'trailer-name';
+    } else {
+      const named = byte === COLON && this.#state === 'trailer-name' && !NEVER_LATE.has(this.#name.toLowerCase());
+      this.#state = named ? 'trailer' : 'broken';
+    }
   }
 
   /** One byte more that carries no data. */

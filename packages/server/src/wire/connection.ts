@@ -33,7 +33,6 @@ const LINGER = 1_000;
 
 /** One connection of HTTP/1: one request at a time, strictly read; a mistake ends it, and nothing behind it counts. */
 export class Connection implements Outlet {
-  readonly keepAliveLines: string;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   /** `answer`: the request is here, its answer is not out. `ending`: what still comes is not read. */
@@ -56,7 +55,6 @@ export class Connection implements Outlet {
     this.#socket = socket;
     this.#host = host;
     this.#since = host.clock.now;
-    this.keepAliveLines = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(host.limits.idleTimeout / 1000)}\r\n`;
     host.connections.add(this);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('drain', () => this.#response?.drained());

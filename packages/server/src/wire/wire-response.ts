@@ -8,8 +8,6 @@ export interface Outlet {
   /** Writes all three in one go; false when the client is slower than we are. */
   put(head: string, body: Uint8Array | undefined, tail: string): boolean;
   destroy(): void;
-  /** What the connection says of itself in the head. */
-  readonly keepAliveLines: string;
 }
 
 /** What of a request decides how its answer is framed. */
@@ -78,9 +76,10 @@ export class WireResponse {
     // RFC 9110 section 6.6.1: who passes an answer on without a date appends one.
     if (!dated) lines += `date: ${httpDate()}\r\n`;
     this.headersSent = true;
-    this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}${
-      this.last ? 'connection: close\r\n' : this.#outlet.keepAliveLines
-    }\r\n`;
+    this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}${connectionLine(
+      this.last,
+      this.#asked.httpVersionMinor,
+    )}\r\n`;
   }
 
   /** Tells a client that waits for it to send its body. */
@@ -178,6 +177,12 @@ export class WireResponse {
     if (body === undefined) return this.#outlet.put(head, undefined, end);
     return this.#outlet.put(`${head}${body.length.toString(16)}\r\n`, body, `\r\n${end}`);
   }
+}
+
+/** HTTP/1.1 goes on unless it says otherwise, HTTP/1.0 ends (RFC 9112 section 9.3). */
+function connectionLine(last: boolean, minor: 0 | 1): string {
+  if (last) return 'connection: close\r\n';
+  return minor === 0 ? 'connection: keep-alive\r\n' : '';
 }
 
 const LAST_CHUNK = '0\r\n\r\n';
