@@ -52,7 +52,7 @@ ${more}`;
 }
 
 /** Waits shortened so that a test takes seconds; heartbeat and look stay in proportion. A start in a cold process takes its time. */
-export const SHORT = { good: 100, heartbeat: 300, patience: 3000, look: 300 };
+export const SHORT = { good: 100, heartbeat: 300, patience: 1500, look: 300 };
 
 /** A folder that is gone when the test ends; `t.testdir` is one per file, and nodes need one each. */
 export function folderFor(t: Test): string {
