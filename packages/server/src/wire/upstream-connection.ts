@@ -1,0 +1,249 @@
+import type { Socket } from 'node:net';
+import { ResponseBody } from './response-body.ts';
+import type { ResponseHead } from './response-head.ts';
+import { BodySender, SMALL, WholeBody, inOnePiece } from './upstream-body.ts';
+import type { SendingWatch } from './upstream-body.ts';
+import type { Carrier, UpstreamCall } from './upstream-call.ts';
+import type { Dial } from './upstream-dial.ts';
+import { UpstreamError } from './upstream-error.ts';
+import type { UpstreamProblem } from './upstream-error.ts';
+import { HeadReader } from './upstream-head.ts';
+
+/** Who the connection belongs to. */
+export interface ConnectionOwner {
+  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
+  /** It waits for another call. */
+  freed(connection: UpstreamConnection): void;
+  /**
+   * The same, but not just yet: nothing was read from it for a while, or upstreams are known to send too much behind an answer
+   * like this, in a packet of its own.
+   */
+  doubted(connection: UpstreamConnection): void;
+  /** It carries no more calls. */
+  gone(connection: UpstreamConnection): void;
+}
+
+/** How a socket ended: the other side said that there is no more, it broke, or it was closed. */
+type Ending = 'finished' | 'closed' | Error;
+
+/**
+ * One connection to an upstream, with one call at a time: it writes the request and reads the answer. Whatever is not exactly
+ * one well-formed answer to that request ends it (RFC 9112 section 9): a byte too many, a byte out of turn, a body cut short.
+ */
+export class UpstreamConnection implements Carrier, SendingWatch {
+  readonly #socket: Socket;
+  readonly #owner: ConnectionOwner;
+  readonly #heads = new HeadReader();
+  readonly #body = new ResponseBody();
+  #state: 'connecting' | 'idle' | 'head' | 'body' | 'gone' = 'connecting';
+  #call: UpstreamCall | undefined;
+  #sender: BodySender | undefined = undefined;
+  #idleFor = 0;
+  #paused = false;
+  /** What was read and is held back until the call resumes, and how the socket ended meanwhile. */
+  #held: Buffer | undefined = undefined;
+  #late: Ending | undefined = undefined;
+  #reused = false;
+  #retired = false;
+  /** When, by `performance.now()`, the owner calls `expire`. */
+  deadline: number;
+
+  /** Opens it, for a call that begins once it is there. */
+  constructor(dial: Dial, owner: ConnectionOwner, call: UpstreamCall) {
+    const socket = dial.open((bytes) => this.#take(bytes));
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#call = call;
+    call.carrier = this;
+    this.deadline = performance.now() + owner.timeouts.connect;
+    socket.once(dial.ready, () => this.#connected());
+    socket.on('drain', () => this.#sender?.drained());
+    socket.on('end', () => this.#ended('finished'));
+    socket.on('error', (error: Error) => this.#ended(error));
+    socket.on('close', () => this.#ended('closed'));
+  }
+
+  /** True while it waits and may be given a call. A socket that broke in this very turn has not said so yet. */
+  isUsable(now: number): boolean {
+    return this.#state === 'idle' && now < this.deadline && !this.#socket.destroyed;
+  }
+
+  /** Writes the call's request. */
+  begin(call: UpstreamCall): void {
+    const { head, request } = call;
+    const { body } = request;
+    this.#call = call;
+    call.carrier = this;
+    this.#state = 'head';
+    this.deadline = performance.now() + this.#owner.timeouts.headers;
+    if (body === undefined) this.#socket.write(head, 'latin1');
+    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
+    else {
+      this.deadline = Infinity;
+      this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
+      this.#sender.begin(head);
+    }
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    const call = this.#call;
+    const held = this.#held;
+    this.#paused = false;
+    this.#held = undefined;
+    this.deadline = performance.now() + this.#owner.timeouts.idle;
+    if (held !== undefined) this.#readBody(held, 0);
+    if (this.#call !== call || this.#paused) return;
+    if (this.#late === undefined) this.#socket.resume();
+    else this.#ended(this.#late);
+  }
+
+  abort(): void {
+    this.#detach();
+    this.close();
+  }
+
+  /** Time is up for what it does now. */
+  expire(): void {
+    if (this.#state === 'idle') return this.close();
+    const phase = this.#state === 'connecting' ? 'CONNECT' : this.#state === 'body' ? 'BODY' : 'HEADERS';
+    this.#fail(`POSTERN_${phase}_TIMEOUT`, 'the upstream is late');
+  }
+
+  /** Ends it now if it waits, or when its call ends. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#state === 'idle') this.close();
+  }
+
+  /** Ends it, and the call on it without a word. */
+  close(): void {
+    if (this.#state === 'gone') return;
+    this.#state = 'gone';
+    this.#sender?.stop();
+    this.#held = undefined;
+    this.#socket.destroy();
+    this.#owner.gone(this);
+  }
+
+  /** While the client is slow with its body nobody waits for the upstream; while the upstream takes none, all do. */
+  sending(flows: boolean): void {
+    if (this.#state === 'head') this.deadline = flows ? Infinity : performance.now() + this.#owner.timeouts.headers;
+  }
+
+  /** From here on it does not keep the process alive; who waits for it does. */
+  #connected(): void {
+    this.#socket.unref();
+    if (this.#call !== undefined) this.begin(this.#call);
+  }
+
+  #take(bytes: Buffer): boolean {
+    this.#read(bytes);
+    return !this.#paused;
+  }
+
+  #read(bytes: Buffer): void {
+    const heads = this.#heads;
+    let at = 0;
+    if (this.#state === 'head') {
+      at = heads.read(bytes, 0, this.#call?.request.method === 'HEAD');
+      if (heads.problem !== undefined) return this.#fail('POSTERN_BAD_ANSWER', heads.problem);
+      if (heads.head !== undefined) this.#takeHead(heads.head);
+    } else if (this.#state === 'idle') return this.close();
+    if (this.#state !== 'body') return;
+    if (this.#paused)
+      this.#held = Buffer.concat([...(this.#held === undefined ? [] : [this.#held]), bytes.subarray(at)]);
+    else this.#readBody(bytes, at);
+  }
+
+  #takeHead({ status, pairs, body, idleFor }: ResponseHead): void {
+    this.#state = 'body';
+    this.#idleFor = idleFor;
+    this.#body.begin(body);
+    // Who refuses the request does not want the rest of it; who answers well may answer as it reads.
+    if (status >= 400 && this.#sender?.done === false) this.#sender.stop();
+    if (this.#call?.handler.onHead(status, pairs) === false && this.#call !== undefined) this.#pause();
+  }
+
+  #readBody(bytes: Buffer, from: number): void {
+    const call = this.#call;
+    if (call === undefined) return;
+    const body = this.#body;
+    const part = body.read(bytes, from);
+    const flows = part === undefined || call.handler.onData(part);
+    if (this.#call !== call) return;
+    if (body.broken) this.#fail('POSTERN_BAD_ANSWER', 'the body is not in chunks');
+    else if (body.done) this.#finish(body.next < bytes.length);
+    else if (flows) this.deadline = performance.now() + this.#owner.timeouts.idle;
+    else this.#pause();
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.deadline = Infinity;
+    this.#socket.pause();
+  }
+
+  /** The answer is whole. Bytes behind it, or a request that was not, and nobody else gets this connection. */
+  #finish(surplus: boolean): void {
+    const call = this.#detach();
+    const isOver = surplus || this.#retired || this.#late !== undefined || this.#socket.destroyed;
+    if (isOver || this.#idleFor === 0 || this.#sender?.done === false) this.close();
+    else {
+      this.#state = 'idle';
+      this.#sender?.stop();
+      this.#sender = undefined;
+      this.#heads.reset();
+      this.#reused = true;
+      this.deadline = performance.now() + this.#idleFor;
+      const unread = this.#socket.isPaused();
+      if (unread) this.#socket.resume();
+      if (unread || this.#body.none) this.#owner.doubted(this);
+      else this.#owner.freed(this);
+    }
+    call?.handler.onEnd();
+  }
+
+  /** The other side ended its half, or the socket broke or closed. */
+  #ended(ending: Ending): void {
+    if (this.#held !== undefined) {
+      this.#late ??= ending;
+      return;
+    }
+    const cause = ending instanceof Error ? ending : undefined;
+    switch (this.#state) {
+      case 'gone':
+        return;
+      case 'idle':
+        return this.close();
+      case 'connecting':
+        return this.#fail('POSTERN_UNREACHABLE', 'no connection', cause);
+      case 'head':
+      case 'body':
+        if (!this.#heads.begun) this.#fail('POSTERN_NO_ANSWER', 'the connection ended before an answer', cause);
+        else if (ending === 'finished' && this.#state === 'body' && this.#body.endsWithConnection) this.#finish(true);
+        else this.#fail('POSTERN_ANSWER_CUT', 'the connection ended in mid-answer', cause);
+        return;
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  #fail(problem: UpstreamProblem, message: string, cause?: Error): void {
+    this.unsent(new UpstreamError(problem, message, { reused: this.#reused, cause }));
+  }
+
+  /** Ends it, and the call with this error. */
+  unsent(error: Error): void {
+    const call = this.#detach();
+    this.close();
+    call?.handler.onError(error);
+  }
+
+  #detach(): UpstreamCall | undefined {
+    const call = this.#call;
+    this.#call = undefined;
+    if (call !== undefined) call.carrier = undefined;
+    return call;
+  }
+}
