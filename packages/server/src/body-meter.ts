@@ -1,48 +1,110 @@
-import { Transform } from 'node:stream';
-import type { TransformCallback } from 'node:stream';
+import { Readable } from 'node:stream';
+import { askForBody } from './bodies.ts';
 import type { Flight } from './flight.ts';
 import { lookAtRequestBody } from './shadow-body.ts';
 import type { Onlooker } from './shadow-body.ts';
 import { BODY_TOO_LARGE, failUpstream } from './upstream-failure.ts';
+import type { BodySink, BodySource } from './wire/upstream-body.ts';
 
 /** The client's body on its way upstream: counted, and cut off over the limit. Back-pressure passes through. */
-export function meterBody(flight: Flight): Meter {
-  const meter = new Meter(flight);
-  flight.raw.pipe(meter);
-  // A client that breaks off in mid-body never ends its stream: the upstream must not take half for the whole.
-  flight.raw.once('error', (error) => meter.destroy(error));
-  flight.raw.once('aborted', () => meter.destroy(new Error('the client broke off')));
-  return meter;
-}
-
-class Meter extends Transform {
+export class MeteredBody implements BodySource {
   readonly #flight: Flight;
   readonly #onlooker: Onlooker | undefined;
+  /** What the client said; its server sees to it that it is true, and so does who sends it on. */
+  readonly length: number | undefined;
+  #sink: BodySink | undefined = undefined;
+  #open = true;
 
   constructor(flight: Flight) {
-    super();
+    const length = flight.request.headers.get('content-length');
     this.#flight = flight;
+    this.length = length === undefined ? undefined : Number(length);
     this.#onlooker = lookAtRequestBody(flight);
-    // undici reports what it sees of this error; without a listener it would be thrown.
+  }
+
+  flowTo(sink: BodySink): void {
+    const { raw } = this.#flight;
+    this.#sink = sink;
+    askForBody(this.#flight);
+    raw.on('data', (chunk: Uint8Array) => this.#take(chunk));
+    raw.once('end', () => this.#finish());
+    // A client that breaks off in mid-body never ends its stream: the upstream must not take half for the whole.
+    raw.once('error', (error: Error) => this.#break(error));
+    raw.once('aborted', () => this.#break(new Error('the client broke off')));
+  }
+
+  resume(): void {
+    this.#flight.raw.resume();
+  }
+
+  /** The rest is still read, so that the client's connection comes to its next request. */
+  stop(): void {
+    this.#sink = undefined;
+    this.#flight.raw.resume();
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (!this.#open) return;
+    const { exchange, context, raw } = this.#flight;
+    exchange.bytesIn += chunk.length;
+    if (exchange.bytesIn > context.limits.bodyBytes) {
+      const error = new BodyTooLarge();
+      if (this.#sink !== undefined) failUpstream(this.#flight, error);
+      this.#break(error);
+      return;
+    }
+    this.#onlooker?.chunk(chunk);
+    if (this.#sink?.write(chunk) === false) raw.pause();
+  }
+
+  #finish(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#onlooker?.end();
+    this.#sink?.end();
+  }
+
+  #break(error: Error): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#onlooker?.cut();
+    this.#sink?.fail(error);
+  }
+}
+
+/** The same body as a stream, for the lane that wants one. */
+export class BodyStream extends Readable implements BodySink {
+  readonly #source: BodySource;
+  #begun = false;
+
+  constructor(source: BodySource) {
+    super();
+    this.#source = source;
+    // undici reports what it sees of an error; without a listener it would be thrown.
     this.on('error', () => undefined);
   }
 
-  override _transform(chunk: Uint8Array, _encoding: BufferEncoding, done: TransformCallback): void {
-    const { exchange, context } = this.#flight;
-    exchange.bytesIn += chunk.length;
-    if (exchange.bytesIn <= context.limits.bodyBytes) {
-      this.#onlooker?.chunk(chunk);
-      return done(null, chunk);
-    }
-    const error = new BodyTooLarge();
-    this.#onlooker?.cut();
-    failUpstream(this.#flight, error);
+  override _read(): void {
+    if (this.#begun) return this.#source.resume();
+    this.#begun = true;
+    this.#source.flowTo(this);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (this.#begun) this.#source.stop();
     done(error);
   }
 
-  override _flush(done: TransformCallback): void {
-    this.#onlooker?.end();
-    done();
+  write(chunk: Uint8Array): boolean {
+    return this.push(chunk);
+  }
+
+  end(): void {
+    this.push(null);
+  }
+
+  fail(error: Error): void {
+    this.destroy(error);
   }
 }
 

@@ -1,10 +1,12 @@
 import { METHODS } from 'node:http';
 import httpProxy from '@fastify/http-proxy';
+import { upstreamPath } from '@postern/engine';
 import type { FastifyInstance } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
-import { upstreamCall } from './forward.ts';
+import { BodyStream, MeteredBody } from './body-meter.ts';
+import { hostFor } from './forward.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
 
@@ -38,15 +40,26 @@ function callUpstream({ headers }: { readonly headers: Readonly<Record<typeof FL
   const flight = headers[FLIGHT];
   if (flight === undefined) return;
   const { target } = flight;
-  if (target === undefined) return crash(flight, new Error('the compatible lane has no target'));
+  if (target?.kind !== 'compatible') return crash(flight, new Error('the compatible lane has no target'));
   const abort = new AbortController();
-  flight.abortUpstream = () => abort.abort();
+  flight.upstreamCall = abort;
   target.pool
-    .request({ ...upstreamCall(flight), responseHeaders: 'raw', signal: abort.signal })
+    .request({ ...toDispatch(flight), responseHeaders: 'raw', signal: abort.signal })
     .then((answer) => relay(flight, answer))
     .catch((error: unknown) => {
       if (!flight.closed) failUpstream(flight, error instanceof Error ? error : new Error(String(error)));
     });
+}
+
+/** What the upstream is asked, for undici: origin from the document, path as the checked bytes. */
+function toDispatch(flight: Flight): Dispatcher.DispatchOptions {
+  const { exchange, request, target, requestBody } = flight;
+  const headers = exchange.outgoing;
+  headers.set('host', hostFor(flight));
+  if (requestBody !== undefined) headers.set('content-length', String(requestBody.length));
+  const path = upstreamPath(request, exchange.match?.table?.group, target);
+  const body = requestBody ?? (flight.hasBody ? new BodyStream(new MeteredBody(flight)) : null);
+  return { path, method: request.method, headers: headers.pairs, body };
 }
 
 function relay(flight: Flight, { statusCode, headers, body }: Dispatcher.ResponseData): void {

@@ -54,8 +54,8 @@ export class Flight {
   readonly hasBody: boolean;
   /** Body for the upstream in place of the client's stream, after body steps read it. */
   requestBody: Uint8Array | undefined = undefined;
-  /** Ends the upstream call; a no-op when there is none. */
-  abortUpstream: () => void = nothing;
+  /** The upstream call, as long as it can be ended. */
+  upstreamCall: { abort(): void } | undefined = undefined;
   /** True when the client waits for `100 Continue` before it sends the body. */
   awaitsContinue = false;
   /** True once the last byte left or the client went away. */
@@ -83,6 +83,11 @@ export class Flight {
     this.#snapshot = parts.exchange.snapshot;
     // The one closure of a plain request: 'close' comes once, after the last byte or when the client is gone.
     parts.response.on('close', () => this.#close());
+  }
+
+  /** Ends the upstream call; a no-op when there is none. */
+  abortUpstream(): void {
+    this.upstreamCall?.abort();
   }
 
   /** Gives the snapshot back before the end: an event stream that no policy touches may outlive many reloads. */
@@ -130,5 +135,3 @@ export function crash(flight: Flight, error: unknown): void {
   flight.abortUpstream();
   flight.response.destroy(new Error('internal failure'));
 }
-
-function nothing(): void {}

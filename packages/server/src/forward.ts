@@ -1,14 +1,13 @@
-import type { Readable } from 'node:stream';
 import { upstreamPath } from '@postern/engine';
-import type { Dispatcher } from 'undici';
+import { MeteredBody } from './body-meter.ts';
 import { respondEcho } from './echo.ts';
-import { askForBody } from './bodies.ts';
-import { meterBody } from './body-meter.ts';
 import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
 import type { Lane } from './lanes.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
+import type { UpstreamCall, UpstreamHandler } from './wire/upstream-call.ts';
+import { UpstreamError } from './wire/upstream-error.ts';
 
 /** Sends the request to its upstream by the lane that fits, and the answer back through the relay. */
 export function forward(flight: Flight): void {
@@ -29,86 +28,95 @@ export function forward(flight: Flight): void {
   new FastLane(flight).dispatch();
 }
 
-/** What the upstream is asked, built once: origin from the document, path as the checked bytes. */
-export function upstreamCall(flight: Flight): Dispatcher.DispatchOptions {
-  const { exchange, request, target, lane } = flight;
-  const group = exchange.match?.table?.group;
-  const preserveHost = group?.preserveHost ?? lane?.preserveHost ?? false;
-  const headers = exchange.outgoing;
-  headers.set('host', preserveHost ? request.host : (target?.hostHeader ?? ''));
-  const body = bodyFor(flight);
-  if (flight.requestBody !== undefined) headers.set('content-length', String(flight.requestBody.length));
-  return { path: upstreamPath(request, group, target), method: request.method, headers: headers.pairs, body };
-}
-
-function bodyFor(flight: Flight): Uint8Array | Readable | null {
-  if (flight.requestBody !== undefined) return flight.requestBody;
-  if (!flight.hasBody) return null;
-  askForBody(flight);
-  return meterBody(flight);
+/** The `Host` that the upstream gets. */
+export function hostFor({ exchange, request, target, lane }: Flight): string {
+  const preserveHost = exchange.match?.table?.group.preserveHost ?? lane?.preserveHost ?? false;
+  return preserveHost ? request.host : (target?.hostHeader ?? '');
 }
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const BROKEN: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
-/** One call to an HTTP/1 upstream on undici's dispatcher: no stream in between, raw header lines in and out. */
-class FastLane implements Dispatcher.DispatchHandler {
+/** One call to an HTTP/1 upstream on a connection of ours: no stream in between, flat header lines in and out. */
+class FastLane implements UpstreamHandler {
   readonly #flight: Flight;
   readonly #relay: Relay;
-  #resume: () => void = () => undefined;
+  #call: UpstreamCall | undefined = undefined;
   #tries = 0;
 
   constructor(flight: Flight) {
     this.#flight = flight;
     this.#relay = new Relay(flight, this);
+    flight.upstreamCall = this;
   }
 
-  /** Calls the upstream. What undici refuses to send (it checks every header line) is our mistake, not a crash. */
+  /** Calls the upstream. A request that cannot be written is a policy's or our mistake, and no crash. */
   dispatch(): void {
-    const { target } = this.#flight;
+    const flight = this.#flight;
+    const { exchange, request, target } = flight;
+    if (target?.kind !== 'fast') return crash(flight, new Error('the fast lane has no target'));
     this.#tries += 1;
+    const host = hostFor(flight);
+    exchange.outgoing.set('host', host);
     try {
-      target?.pool.dispatch(upstreamCall(this.#flight), this);
+      this.#call = target.pool.call(
+        {
+          method: request.method,
+          path: upstreamPath(request, exchange.match?.table?.group, target),
+          host,
+          pairs: exchange.outgoing.pairs,
+          body: flight.requestBody ?? (flight.hasBody ? new MeteredBody(flight) : undefined),
+          fresh: this.#tries > 1,
+        },
+        this,
+      );
     } catch (error) {
       this.onError(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
   resume(): void {
-    this.#resume();
+    this.#call?.resume();
   }
 
-  onConnect(abort: (error?: Error) => void): void {
-    if (this.#flight.closed) abort();
-    else this.#flight.abortUpstream = abort;
+  abort(): void {
+    this.#call?.abort();
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    if (status < 200) return true;
-    this.#resume = resume;
-    const pairs: string[] = [];
-    for (let at = 0; at + 1 < raw.length; at += 2) {
-      pairs.push((raw[at]?.toString('latin1') ?? '').toLowerCase(), raw[at + 1]?.toString('latin1') ?? '');
+  onHead(status: number, pairs: string[]): boolean {
+    try {
+      return this.#relay.head(status, pairs);
+    } catch (error) {
+      crash(this.#flight, error);
+      return true;
     }
-    return this.#relay.head(status, pairs);
   }
 
   onData(chunk: Buffer): boolean {
-    return this.#relay.data(chunk);
+    try {
+      return this.#relay.data(chunk);
+    } catch (error) {
+      crash(this.#flight, error);
+      return true;
+    }
   }
 
-  onComplete(): void {
-    this.#relay.end();
+  onEnd(): void {
+    try {
+      this.#relay.end();
+    } catch (error) {
+      crash(this.#flight, error);
+    }
   }
 
   onError(error: Error): void {
+    try {
+      this.#failed(error);
+    } catch (thrown) {
+      crash(this.#flight, thrown);
+    }
+  }
+
+  #failed(error: Error): void {
     const flight = this.#flight;
     if (flight.closed) return;
     if (this.#relay.begun) return this.#relay.cut();
@@ -121,13 +129,20 @@ class FastLane implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Safe methods without a body go again: once when a kept-alive socket closed as we wrote, and to every other target when
-   * one cannot be reached. Nothing else does: who asked knows better whether twice is safe.
+   * Safe methods without a body go again: once, on a new connection, when theirs ended before any byte of an answer, and to
+   * every other target when one cannot be reached. Nothing else does: who asked knows better whether twice is safe.
    */
   #mayTryAgain(error: Error, lane: Lane): boolean {
     const { request, hasBody } = this.#flight;
-    if (hasBody || !SAFE.has(request.method)) return false;
-    const code = 'code' in error ? String(error.code) : '';
-    return (this.#tries === 1 && BROKEN.has(code)) || (this.#tries < lane.targets.length && UNREACHABLE.has(code));
+    if (hasBody || !SAFE.has(request.method) || !(error instanceof UpstreamError)) return false;
+    switch (error.code) {
+      case 'POSTERN_NO_ANSWER':
+        return this.#tries === 1;
+      case 'POSTERN_UNREACHABLE':
+      case 'POSTERN_CONNECT_TIMEOUT':
+        return this.#tries < lane.targets.length;
+      default:
+        return false;
+    }
   }
 }

@@ -5,10 +5,24 @@ import { hostHeader } from '@postern/engine';
 import type { CheckedUpstream, Target } from '@postern/model';
 import { Pool } from 'undici';
 import type { AddressSet } from './trust.ts';
+import { dialTo } from './wire/upstream-dial.ts';
+import type { DialTls } from './wire/upstream-dial.ts';
+import { UpstreamPool } from './wire/upstream-pool.ts';
 
 /** One target of an upstream, ready to be called. */
-export interface LaneTarget {
+export type LaneTarget = About & (FastTarget | CompatibleTarget);
+
+interface FastTarget {
+  readonly kind: 'fast';
+  readonly pool: UpstreamPool;
+}
+
+interface CompatibleTarget {
+  readonly kind: 'compatible';
   readonly pool: Pool;
+}
+
+interface About {
   /** What the upstream gets in `Host` unless the client's is preserved. */
   readonly hostHeader: string;
   /** Put in front of the request's path; `` or `/a/b`. */
@@ -26,7 +40,7 @@ export interface Lane {
 }
 
 interface SharedPool {
-  readonly pool: Pool;
+  readonly of: FastTarget | CompatibleTarget;
   users: number;
 }
 
@@ -59,13 +73,12 @@ export class Lanes {
       this.#lanes.set(upstream, { name: upstream.name, kind: 'echo', preserveHost: false, targets: [], turn: 0 });
       return;
     }
+    const kind = kindOf(upstream);
     const targets = upstream.targets.map((target) => ({
-      pool: this.#pool(upstream, target),
+      ...this.#share(upstream, target),
       hostHeader: hostHeader(target),
       path: target.path,
     }));
-    const compatible = upstream.protocol === 'http2' || upstream.targets.some((target) => target.kind === 'unix');
-    const kind = compatible ? 'compatible' : 'fast';
     this.#lanes.set(upstream, { name: upstream.name, kind, preserveHost: upstream.preserveHost, targets, turn: 0 });
   }
 
@@ -79,26 +92,37 @@ export class Lanes {
       shared.users -= 1;
       if (shared.users > 0) continue;
       this.#pools.delete(key);
-      // Not `destroy`: an event stream may still run on it after its exchange gave the snapshot back.
-      shared.pool.close().catch(() => undefined);
+      // What is under way goes on: an event stream may still run after its exchange gave the snapshot back.
+      if (shared.of.kind === 'fast') shared.of.pool.close();
+      else shared.of.pool.close().catch(() => undefined);
     }
   }
 
-  #pool(upstream: Targets, target: Target): Pool {
+  #share(upstream: Targets, target: Target): FastTarget | CompatibleTarget {
     const key = poolKey(upstream, target);
     let shared = this.#pools.get(key);
     if (shared === undefined)
-      this.#pools.set(key, (shared = { pool: makePool(upstream, target, this.#denied), users: 0 }));
+      this.#pools.set(key, (shared = { of: makePool(upstream, target, this.#denied), users: 0 }));
     shared.users += 1;
-    return shared.pool;
+    return shared.of;
   }
 }
 
+function kindOf({ protocol, targets }: Targets): 'fast' | 'compatible' {
+  return protocol === 'http2' || targets.some((target) => target.kind === 'unix') ? 'compatible' : 'fast';
+}
+
 /** The origin comes from the document alone; nothing of a request is ever part of a URL that is parsed. */
-function makePool(upstream: Targets, target: Target, denied: AddressSet): Pool {
-  const { timeouts, tls } = upstream;
-  const host = target.host.includes(':') ? `[${target.host}]` : target.host;
-  return new Pool(`${target.scheme}://${host}:${target.port}`, {
+function makePool(upstream: Targets, target: Target, denied: AddressSet): FastTarget | CompatibleTarget {
+  const { timeouts } = upstream;
+  const { host, port, scheme } = target;
+  const lookup = denied.empty ? undefined : deniedLookup(denied);
+  const tls = tlsOf(upstream);
+  if (kindOf(upstream) === 'fast') {
+    const dial = dialTo({ host, port, lookup, tls: scheme === 'https' ? tls : undefined });
+    return { kind: 'fast', pool: new UpstreamPool({ dial, timeouts, most: CONNECTIONS }) };
+  }
+  const pool = new Pool(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
     connections: CONNECTIONS,
     pipelining: 1,
     headersTimeout: timeouts.headers,
@@ -110,14 +134,21 @@ function makePool(upstream: Targets, target: Target, denied: AddressSet): Pool {
       // reply-from's default is the opposite: it never verifies an upstream's certificate.
       rejectUnauthorized: true,
       // Without TLS there is no ALPN to agree by: prior knowledge (RFC 9113 section 3.3).
-      ...(upstream.protocol === 'http2' && target.scheme === 'http' ? { useH2c: true } : {}),
-      ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) }),
-      ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert) }),
-      ...(tls.key === undefined ? {} : { key: readFileSync(tls.key) }),
-      ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-      ...(denied.empty ? {} : { lookup: deniedLookup(denied) }),
+      ...(upstream.protocol === 'http2' && scheme === 'http' ? { useH2c: true } : {}),
+      ...tls,
+      ...(lookup === undefined ? {} : { lookup }),
     },
   });
+  return { kind: 'compatible', pool };
+}
+
+function tlsOf({ tls }: Targets): DialTls {
+  return {
+    ...(tls.ca === undefined ? {} : { ca: readFileSync(tls.ca) }),
+    ...(tls.cert === undefined ? {} : { cert: readFileSync(tls.cert) }),
+    ...(tls.key === undefined ? {} : { key: readFileSync(tls.key) }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+  };
 }
 
 /** Resolves like the system does, and refuses addresses that nobody should reach: checked on what is connected to. */
@@ -144,5 +175,14 @@ class DeniedTarget extends Error {
 
 function poolKey(upstream: Targets, target: Target): string {
   const { scheme, host, port, socket } = target;
-  return JSON.stringify([scheme, host, port, socket, upstream.protocol, upstream.timeouts, upstream.tls]);
+  return JSON.stringify([
+    kindOf(upstream),
+    scheme,
+    host,
+    port,
+    socket,
+    upstream.protocol,
+    upstream.timeouts,
+    upstream.tls,
+  ]);
 }

@@ -1,25 +1,46 @@
 import type { Refuse } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { respond } from './respond.ts';
+import { UpstreamError } from './wire/upstream-error.ts';
+import type { UpstreamProblem } from './wire/upstream-error.ts';
 
-const TIMEOUTS: ReadonlySet<string> = new Set([
+/** By the code of an error: ours where the fast lane made it, undici's where the compatible lane did, else the system's. */
+const TIMEOUTS: ReadonlySet<string> = new Set<UpstreamProblem | (string & {})>([
+  'POSTERN_CONNECT_TIMEOUT',
+  'POSTERN_HEADERS_TIMEOUT',
+  'POSTERN_BODY_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
   'ETIMEDOUT',
 ]);
-const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'EMFILE', 'ENFILE']);
+const CLOSED: ReadonlySet<string> = new Set<UpstreamProblem | (string & {})>([
+  'POSTERN_POOL_CLOSED',
+  'POSTERN_QUEUE_TIMEOUT',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+  'EMFILE',
+  'ENFILE',
+]);
 
 /**
  * What a failed upstream call is to the client (RFC 9110 sections 15.6.3 to 15.6.5): 504 when it was late, 503 when the
  * gateway could not even try, 502 for all else. Never a word of the address or of the library.
  */
 function toRefusal(error: Error): Refuse {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // No connection: the system, or the TLS layer, has the reason.
+  const code =
+    error instanceof UpstreamError && error.code === 'POSTERN_UNREACHABLE' ? codeOf(error.cause) : codeOf(error);
   if (code === BODY_TOO_LARGE) return refusal(413, 'gateway/body-too-large', 'The request body is too large.');
+  if (code === 'POSTERN_BODY_LENGTH')
+    return refusal(400, 'gateway/body-unreadable', 'The request body is not as long as it said.');
   if (TIMEOUTS.has(code)) return refusal(504, 'upstream/timed-out', 'The upstream did not answer in time.');
   if (CLOSED.has(code)) return refusal(503, 'upstream/unavailable', 'The upstream cannot be called now.');
   return refusal(502, 'upstream/failed', 'The upstream gave no valid answer.');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Code of the error by which a metered body says that it is over the limit. */
