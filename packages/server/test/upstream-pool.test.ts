@@ -224,6 +224,16 @@ t.test('a closed pool ends what waits at once, lets calls end, and takes no more
   await once(upstream.sockets[0] ?? upstream.server, 'close');
 });
 
+t.test('calls that wait for their turn are answered though the pool is closed', async (t) => {
+  const upstream = await rawUpstreamFor(t, (socket) => void setTimeout(() => socket.write(ok('yes')), 20));
+  const pool = poolFor(t, upstream.port, { most: 1 });
+  const calls = [ask(pool), ask(pool), ask(pool)];
+  pool.close();
+  for (const heard of await Promise.all(calls)) t.equal(heard.body, 'yes');
+  for (const socket of upstream.sockets) if (!socket.destroyed) await once(socket, 'close');
+  t.pass('and then its connections end');
+});
+
 t.test('no timer is left when the last connection is gone', async (t) => {
   const before = timers();
   const upstream = await rawUpstreamFor(t, (socket) => void socket.end(ok('x', 'Connection: close\r\n')));

@@ -306,7 +306,8 @@ t.test('what came before the connection ended is given also to a handler that re
     const upstream = await rawUpstreamFor(t, (socket) => void socket.end(bytes));
     const heard = new Heard();
     heard.flows = false;
-    const { call } = begin(poolFor(t, upstream.port), {}, heard);
+    const pool = poolFor(t, upstream.port);
+    const { call } = begin(pool, {}, heard);
     await heard.begun;
     await wait(50);
     t.equal(heard.code, 'open');
@@ -314,5 +315,7 @@ t.test('what came before the connection ended is given also to a handler that re
     call.resume();
     await heard.over;
     t.strictSame([heard.code, heard.body], [outcome, 'held']);
+    begin(pool);
+    while (upstream.sockets.length < 2) await wait(5);
   }
 });

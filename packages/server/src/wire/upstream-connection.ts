@@ -14,7 +14,10 @@ export interface ConnectionOwner {
   readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
   /** It waits for another call. */
   freed(connection: UpstreamConnection): void;
-  /** The same, after an answer that upstreams are known to send too much behind: in a packet of its own, a little later. */
+  /**
+   * The same, but not just yet: nothing was read from it for a while, or upstreams are known to send too much behind an answer
+   * like this, in a packet of its own.
+   */
   doubted(connection: UpstreamConnection): void;
   /** It carries no more calls. */
   gone(connection: UpstreamConnection): void;
@@ -47,7 +50,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** Opens it, for a call that begins once it is there. */
   constructor(dial: Dial, owner: ConnectionOwner, call: UpstreamCall) {
-    const socket = dial.open((bytes) => this.#read(bytes));
+    const socket = dial.open((bytes) => this.#take(bytes));
     this.#socket = socket;
     this.#owner = owner;
     this.#call = call;
@@ -128,14 +131,15 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (this.#state === 'head') this.deadline = flows ? Infinity : performance.now() + this.#owner.timeouts.headers;
   }
 
-  unsent(error: Error): void {
-    this.#end(error);
-  }
-
-  /** The socket is connected: its call begins. From here on it does not keep the process alive; who waits for it does. */
+  /** From here on it does not keep the process alive; who waits for it does. */
   #connected(): void {
     this.#socket.unref();
     if (this.#call !== undefined) this.begin(this.#call);
+  }
+
+  #take(bytes: Buffer): boolean {
+    this.#read(bytes);
+    return !this.#paused;
   }
 
   #read(bytes: Buffer): void {
@@ -147,7 +151,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       if (heads.head !== undefined) this.#takeHead(heads.head);
     } else if (this.#state === 'idle') return this.close();
     if (this.#state !== 'body') return;
-    if (this.#paused) this.#held = bytes.subarray(at);
+    if (this.#paused)
+      this.#held = Buffer.concat([...(this.#held === undefined ? [] : [this.#held]), bytes.subarray(at)]);
     else this.#readBody(bytes, at);
   }
 
@@ -182,8 +187,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   /** The answer is whole. Bytes behind it, or a request that was not, and nobody else gets this connection. */
   #finish(surplus: boolean): void {
     const call = this.#detach();
-    if (surplus || this.#retired || this.#idleFor === 0 || this.#sender?.done === false || this.#socket.destroyed)
-      this.close();
+    const isOver = surplus || this.#retired || this.#late !== undefined || this.#socket.destroyed;
+    if (isOver || this.#idleFor === 0 || this.#sender?.done === false) this.close();
     else {
       this.#state = 'idle';
       this.#sender?.stop();
@@ -191,8 +196,9 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       this.#heads.reset();
       this.#reused = true;
       this.deadline = performance.now() + this.#idleFor;
-      if (this.#socket.isPaused()) this.#socket.resume();
-      if (this.#body.none) this.#owner.doubted(this);
+      const unread = this.#socket.isPaused();
+      if (unread) this.#socket.resume();
+      if (unread || this.#body.none) this.#owner.doubted(this);
       else this.#owner.freed(this);
     }
     call?.handler.onEnd();
@@ -224,10 +230,11 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   }
 
   #fail(problem: UpstreamProblem, message: string, cause?: Error): void {
-    this.#end(new UpstreamError(problem, message, { reused: this.#reused, cause }));
+    this.unsent(new UpstreamError(problem, message, { reused: this.#reused, cause }));
   }
 
-  #end(error: Error): void {
+  /** Ends it, and the call with this error. */
+  unsent(error: Error): void {
     const call = this.#detach();
     this.close();
     call?.handler.onError(error);

@@ -3,6 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { readsOf } from './upstream-reads.ts';
+import type { TakeBytes } from './upstream-reads.ts';
 
 /** Where a target is, and how it proves who it is. */
 export interface DialOptions {
@@ -25,8 +26,8 @@ export interface DialTls {
 export interface Dial {
   /** The event that says the socket can be written to. */
   readonly ready: 'connect' | 'secureConnect';
-  /** Opens one; what it reads is given to `take`, which may keep it. */
-  open(take: (bytes: Buffer) => void): Socket;
+  /** Opens one; what it reads is given to `take`. */
+  open(take: TakeBytes): Socket;
 }
 
 /** Silent connections are probed, so that a stream without events does not outlive a host that vanished. */
@@ -40,7 +41,7 @@ export function dialTo({ host, port, lookup, tls }: DialOptions): Dial {
   // The system's roots take a while to read: not at a reload, but when the first connection wants them.
   let secureContext: SecureContext | undefined = Object.keys(own).length === 0 ? undefined : createSecureContext(own);
   let session: Buffer | undefined;
-  const open = (take: (bytes: Buffer) => void): Socket => {
+  const open = (take: TakeBytes): Socket => {
     secureContext ??= createSecureContext();
     const socket = connectTls({
       ...options,

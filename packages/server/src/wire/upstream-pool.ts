@@ -69,6 +69,7 @@ export class UpstreamPool implements ConnectionOwner {
   freed(connection: UpstreamConnection): void {
     const next = this.#dequeue();
     if (next !== undefined) connection.begin(next);
+    else if (this.#closed) connection.retire();
     else this.#idle.push(connection);
   }
 
