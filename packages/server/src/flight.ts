@@ -88,11 +88,6 @@ export class Flight {
     this.upstreamCall?.abort();
   }
 
-  /** Ends the upstream call; a no-op when there is none. */
-  abortUpstream(): void {
-    this.upstreamCall?.abort();
-  }
-
   /** Gives the snapshot back before the end: an event stream that no policy touches may outlive many reloads. */
   releaseSnapshot(): void {
     if (!this.#leased) return;
