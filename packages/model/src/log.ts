@@ -5,4 +5,6 @@ export interface Log {
   error(record: Readonly<Record<string, unknown>>, message: string): void;
   /** One line as a policy wrote it, such as the access log's. */
   write(record: Readonly<Record<string, unknown>>): void;
+  /** Lines that were dropped, because nobody read them. Absent: none ever is. */
+  dropped?(): number;
 }

@@ -1,7 +1,8 @@
 import type { Log } from '@postern/model';
 import { pino } from 'pino';
+import { LineWriter } from './line-writer.ts';
 import { prettyLine } from './pretty.ts';
-import { LONGEST_LINE, shortLine } from './short-line.ts';
+import { shortLine } from './short-line.ts';
 
 /** The log of a running program: a `Log` with an end. */
 export interface ProgramLog extends Log {
@@ -22,21 +23,12 @@ export interface LogOptions {
   readonly worker?: number;
 }
 
-// Bytes that may wait for a reader that has stopped reading; what comes after them is dropped, requests never wait.
-const LONGEST_QUEUE = 8 * 1024 * 1024;
-
 /** Opens the log on standard output: JSON lines, or a small form for people. */
 export function openLog({ level, pretty, worker }: LogOptions): ProgramLog {
-  const out = pino.destination({ dest: 1, sync: false, maxLength: LONGEST_QUEUE });
-  let shared = false;
-  const share = (): void => {
-    shared = true;
-    // Several lines go out in one write, as many as fit.
-    Object.assign(out, { maxWrite: LONGEST_LINE });
-  };
-  if (worker !== undefined) share();
-  // A reader that went away (EPIPE) must not end the gateway.
-  out.on('error', () => undefined);
+  const out = new LineWriter((dropped) =>
+    logger.warn({ dropped }, `${dropped} lines of the log were dropped: nobody read it`),
+  );
+  let shared = worker !== undefined;
   const stream = {
     write(line: string): void {
       const whole = shared ? shortLine(line) : line;
@@ -52,23 +44,29 @@ export function openLog({ level, pretty, worker }: LogOptions): ProgramLog {
     },
     stream,
   );
+  const writesLines = logger.isLevelEnabled('info');
   return {
     info: (record, message) => logger.info(record, message),
     warn: (record, message) => logger.warn(record, message),
     error: (record, message) => logger.error(record, message),
-    // A policy's record says its own time: the moment the request came, not the one its last byte left.
     write: (record) => {
-      if (!logger.isLevelEnabled('info')) return;
-      const timed = { level: 'info', ...('time' in record ? record : { time: new Date().toISOString(), ...record }) };
-      stream.write(`${JSON.stringify(worker === undefined ? timed : { ...timed, worker })}\n`);
+      if (writesLines) stream.write(toLine(worker === undefined ? record : { ...record, worker }));
     },
-    share,
-    flush: () => {
-      try {
-        out.flushSync();
-      } catch {
-        // Nobody reads any more.
-      }
+    share: () => {
+      shared = true;
     },
+    dropped: () => out.dropped,
+    flush: () => out.flush(),
   };
+}
+
+/**
+ * The line of a policy's record. It says its own time: the moment the request came, not the one its last byte left. What is
+ * added goes into the text, for a copy of the record costs more than all else here.
+ */
+function toLine(record: Readonly<Record<string, unknown>>): string {
+  if ('level' in record) return `${JSON.stringify({ level: 'info', ...record })}\n`;
+  const members = JSON.stringify(record).slice(1);
+  const time = 'time' in record ? '' : `"time":"${new Date().toISOString()}"${members === '}' ? '' : ','}`;
+  return `{"level":"info"${time === '' && members === '}' ? '' : ','}${time}${members}\n`;
 }

@@ -1,5 +1,5 @@
 /** Bytes that a pipe takes in one piece whoever else writes to it (PIPE_BUF of Linux; POSIX asks for 512). */
-export const LONGEST_LINE = 4096;
+const LONGEST_LINE = 4096;
 
 /** Characters that a text keeps when the line has to be cut, at first. */
 const KEPT = 1024;

@@ -1,7 +1,7 @@
 import { metricLabel } from '@postern/model';
-import type { Attached, CheckedPolicy, MetricsSection } from '@postern/model';
+import type { Attached, CheckedPolicy, Log, MetricsSection } from '@postern/model';
 import type { Outcomes, RunningExchange } from '@postern/engine';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { Counted, TimesCounted } from './counted.ts';
 import type { Series, Times } from './counted.ts';
 import type { CountedMetrics } from './aggregate.ts';
@@ -64,7 +64,7 @@ export class Metrics {
   /** By the labels that all series of a policy share: they go when its last instance does. */
   readonly #series = new Map<string, PolicySeries>();
 
-  constructor({ policyLabels }: Pick<MetricsSection, 'policyLabels'>) {
+  constructor({ policyLabels }: Pick<MetricsSection, 'policyLabels'>, log?: Pick<Log, 'dropped'>) {
     this.#policyLabels = policyLabels.map((label) => [label, metricLabel(label)]);
     const names = this.#policyLabels.map(([, name]) => name);
     const registry = this.#registry;
@@ -80,6 +80,17 @@ export class Metrics {
       labelNames: ['policy', 'plugin', ...names, 'event'],
       registry,
     });
+    registry.registerMetric(
+      new Counter({
+        name: 'postern_log_dropped_lines_total',
+        help: 'Lines of the log that were dropped because nobody read them',
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(log?.dropped?.() ?? 0);
+        },
+      }),
+    );
   }
 
   /** Counts an exchange that has ended. */

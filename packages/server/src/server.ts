@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions): Promise<GatewayServer
 export function makeServer(options: ServerOptions): ClosedServer {
   const { section, plugins, log, watchFiles } = options;
   const current = new Current();
-  const metrics = new Metrics(section.metrics);
+  const metrics = new Metrics(section.metrics, log);
   const lanes = new Lanes(new AddressSet(section.denyTargets));
   const trusted = new AddressSet(section.trustedProxies);
   const listeners: OpenListener[] = [];

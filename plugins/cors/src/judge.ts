@@ -20,8 +20,9 @@ export function defineJudge(rules: Rules, context: CompileContext): Judge {
   let quietUntil = 0;
 
   function writeDenied(exchange: Exchange): void {
+    if (exchange.now < quietUntil) return;
     const origin = quote(exchange.request.headers.get('origin') ?? '');
-    if (exchange.now < quietUntil || seen.has(origin)) return;
+    if (seen.has(origin)) return;
     seen.set(origin, true);
     quietUntil = exchange.now + PAUSE_MS;
     context.write({ msg: 'origin not allowed', policy: context.policy, origin, requestId: exchange.requestId });
