@@ -11,8 +11,8 @@ import type {
   Respond,
   Shadowed,
 } from '@postern/model';
-import { NO_EDITS, NO_NOTES } from './notes.ts';
-import type { Edit, Notes } from './notes.ts';
+import { NO_EDITS, NO_NOTES, NONE_GIVEN } from './notes.ts';
+import type { Edit, Given, Notes } from './notes.ts';
 import { randomId } from './random-id.ts';
 import { roomFor } from './room.ts';
 import type { Attachment, Pipeline } from './pipeline.ts';
@@ -37,7 +37,8 @@ export interface ReceivedRequest extends ExchangeRequest {
 
 const NO_PAIRS: HeaderPairs = Object.freeze([]);
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(bareRecord<string>());
-const NO_VIEWS: readonly (ExchangeView | undefined)[] = Object.freeze([]);
+// Not frozen, though nothing writes to it: compiled code reads a frozen list by a call.
+const NO_VIEWS: readonly (ExchangeView | undefined)[] = [];
 const NONE: readonly Shadowed[] = Object.freeze([]);
 const GATEWAY: MadeBy = Object.freeze({ kind: 'gateway' });
 const UPSTREAM: MadeBy = Object.freeze({ kind: 'upstream' });
@@ -54,6 +55,7 @@ export class RunningExchange {
   /** By slot; made when a policy's first step runs, by `viewOf`. */
   #views: (ExchangeView | undefined)[] | undefined = undefined;
   #edits: Edit[] | undefined = undefined;
+  #given: Given[] | undefined = undefined;
   #notes: Notes | undefined = undefined;
   /** What policies in shadow would have done; late ones are counted only. One list for all exchanges without any. */
   shadowed = NONE;
@@ -137,13 +139,19 @@ export class RunningExchange {
     else this.#edits.push(edit);
   }
 
-  /** Where everything else is noted that not every exchange has; read by the four below. */
-  get note(): Notes {
-    this.#notes ??= { given: [], asked: [], drawn: [], failures: [] };
-    return this.#notes;
+  /** Verdicts that policies gave. */
+  get given(): readonly Given[] {
+    return this.#given ?? NONE_GIVEN;
   }
-  get given(): typeof NO_NOTES.given {
-    return (this.#notes ?? NO_NOTES).given;
+  noteGiven(given: Given): void {
+    if (this.#given === undefined) this.#given = [given];
+    else this.#given.push(given);
+  }
+
+  /** Where everything else is noted; read by the three below. */
+  get note(): Notes {
+    this.#notes ??= { asked: [], drawn: [], failures: [] };
+    return this.#notes;
   }
   get asked(): typeof NO_NOTES.asked {
     return (this.#notes ?? NO_NOTES).asked;

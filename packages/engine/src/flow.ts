@@ -56,7 +56,7 @@ export function isEventStream(headers: HeaderList): boolean {
 function answerPreflight(exchange: RunningExchange, entered: Entered): boolean {
   const { passed, listener, request } = entered;
   const method = request.headers.get('access-control-request-method');
-  const asked = { listener, hostname: passed.hostname, path: passed.target.path, method };
+  const asked = { listener, hostname: passed.hostname, path: passed.target.path, method, headers: undefined };
   take(exchange, exchange.snapshot.router.matchPreflight(asked), entered);
   return runPreflight(exchange);
 }

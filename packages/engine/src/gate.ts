@@ -145,7 +145,8 @@ function readHeaders({ rawHeaders }: RawHead): Head {
   return { headers: new HeaderList(cutTo(pairs, to)), ending: ending ?? NO_PLACES, host: named ?? '', hostProblem };
 }
 
-const NO_PLACES: readonly number[] = Object.freeze([]);
+// Not frozen, though nothing writes to it: compiled code reads a frozen list by a call.
+const NO_PLACES: readonly number[] = [];
 
 /** Absolute-form (RFC 9112 section 3.2.2): its authority counts, not the Host field. Never read by a URL parser. */
 function absoluteForm(url: string): { readonly target: string; readonly authority: string } | undefined {

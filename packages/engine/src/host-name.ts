@@ -13,16 +13,18 @@ const LONGEST_KEPT = 128;
 const MOST_KEPT = 500;
 
 const kept = new Map<string, HostName>();
+/** The last one asked for: comparing a text costs less than hashing it, and most gateways have one host. */
+let last: { readonly raw: string; readonly read: HostName } | undefined;
 
 /** Reads a `Host` field or an authority; undefined when it is no host. Pure: what is kept is only the answer. */
 export function normalHost(raw: string): HostName | undefined {
-  const known = kept.get(raw);
-  if (known !== undefined) return known;
-  const read = readHost(raw.toLowerCase());
+  if (last?.raw === raw) return last.read;
+  const read = kept.get(raw) ?? readHost(raw.toLowerCase());
   if (read === undefined || raw.length > LONGEST_KEPT) return read;
   // A client that names ever new hosts makes the others be read again, and costs no memory.
   if (kept.size >= MOST_KEPT) kept.clear();
   kept.set(raw, read);
+  last = { raw, read };
   return read;
 }
 

@@ -36,9 +36,8 @@ export interface Draw {
   readonly value: number;
 }
 
-/** What is noted of an exchange beside its edits. Most exchanges have nothing of it, and so no such object. */
+/** What is noted of an exchange beside edits and verdicts. Most exchanges have nothing of it, and so no such object. */
 export interface Notes {
-  readonly given: Given[];
   /** What policies asked outside the gateway, and what they were told. */
   readonly asked: OutsideQuestion[];
   /** What chance gave to policies. */
@@ -48,16 +47,15 @@ export interface Notes {
 
 /** Nothing noted: one object for all exchanges of which that is so. */
 export const NO_NOTES: {
-  readonly given: readonly Given[];
   readonly asked: readonly OutsideQuestion[];
   readonly drawn: readonly Draw[];
   readonly failures: readonly Failure[];
 } = Object.freeze({
-  given: Object.freeze([]),
   asked: Object.freeze([]),
   drawn: Object.freeze([]),
   failures: Object.freeze([]),
 });
 
-/** The same for edits. */
+/** The same for edits and verdicts. */
 export const NO_EDITS: readonly Edit[] = Object.freeze([]);
+export const NONE_GIVEN: readonly Given[] = Object.freeze([]);

@@ -127,5 +127,6 @@ function stepsOf<Run>(
     const run = pick(attachment.instance.handlers, attachment);
     if (run !== undefined) steps.push({ ...attachment, run });
   }
-  return Object.freeze(steps);
+  // Not frozen: compiled code reads a frozen list by a call.
+  return steps;
 }

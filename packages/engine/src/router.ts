@@ -22,6 +22,8 @@ export type Match =
   | { readonly kind: 'method-not-allowed'; readonly table: GroupTable; readonly allow: string }
   | { readonly kind: 'not-found'; readonly table: GroupTable | undefined };
 
+const SLASH = 0x2f;
+
 /** Groups of one host rank entry by base path; the empty string is the root. */
 type ByBasePath = Map<string, GroupTable[]>;
 
@@ -53,9 +55,9 @@ export class Router {
    * The route whose cors policy answers a preflight: the one that the *requested* method would take, header conditions
    * aside; where no route takes that method, any route on the path, and else the group.
    */
-  matchPreflight(asked: Omit<Asked, 'headers'>): Match {
-    const match = this.match({ ...asked, headers: undefined });
-    return match.kind === 'route' ? match : this.match({ ...asked, method: undefined, headers: undefined });
+  matchPreflight(asked: Asked & { readonly headers: undefined }): Match {
+    const match = this.match(asked);
+    return match.kind === 'route' ? match : this.match({ ...asked, method: undefined });
   }
 
   match(asked: Asked): Match {
@@ -74,9 +76,9 @@ export class Router {
 
   #matchIn(groups: ByBasePath, search: Search): boolean {
     const { path } = search.asked;
-    // A base path matches whole segments, so only prefixes that end before a slash can be one.
-    for (let end = path.length; end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
-      if (end > this.#longestBasePath) continue;
+    // A base path matches whole segments, so only prefixes that end before a slash can be one. `lastIndexOf` leaves compiled code.
+    for (let end = Math.min(path.length, this.#longestBasePath); end >= 0; end -= 1) {
+      if (end < path.length && path.charCodeAt(end) !== SLASH) continue;
       const tables = groups.get(path.slice(0, end));
       if (tables === undefined) continue;
       for (const table of tables) if (matchTable(table, search, end)) return true;

@@ -11,7 +11,7 @@ export function failed(
   const { policy, outcomes } = step.instance;
   const failure = { policy: policy.name, where: step.where, code: broken.code, error: broken.error };
   outcomes.failed(failure);
-  exchange.note.given.push({ policy: policy.name, kind: 'failed', code: broken.code, verdict: undefined });
+  exchange.noteGiven({ policy: policy.name, kind: 'failed', code: broken.code, verdict: undefined });
   exchange.note.failures.push(failure);
   if (policy.onError === 'skip') return undefined;
   const detail = broken.status === 504 ? 'A policy did not answer in time.' : 'A policy failed.';
@@ -22,12 +22,12 @@ export function failed(
 export function giveVerdict(exchange: RunningExchange, step: Attachment, said: Verdict): void {
   const policy = step.instance.policy.name;
   if (said.kind === 'refuse') {
-    exchange.note.given.push({ policy, kind: 'refuse', code: said.code, verdict: said });
+    exchange.noteGiven({ policy, kind: 'refuse', code: said.code, verdict: said });
     if (!said.code.startsWith('policy/')) step.instance.outcomes.refused();
     exchange.answerRefusal(said, step);
     return;
   }
-  exchange.note.given.push({ policy, kind: 'respond', code: '', verdict: said });
+  exchange.noteGiven({ policy, kind: 'respond', code: '', verdict: said });
   step.instance.outcomes.responded();
   exchange.answerFromPolicy(said, policy);
 }

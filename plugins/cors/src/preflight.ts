@@ -26,6 +26,12 @@ export function definePreflight(rules: Rules, judge: Judge, context: CompileCont
   // All origins go without credentials, and then every list is fixed as well: one answer for everybody.
   const open = respond({ status, headers: [...vary, 'access-control-allow-origin', '*', ...fixed, ...end] });
 
+  // Where nothing that was asked for is named, answers differ in the origin alone.
+  const isFixed = !rules.strict && !rules.echoMethod && !rules.echoHeaders;
+  const granted = [...vary, 'access-control-allow-origin', '', ...fixed, ...end];
+  const originAt = vary.length + 1;
+  const judgeRequested = defineJudgeRequested(rules);
+
   return function answerPreflight(exchange: Exchange): Verdict {
     const standing = judge(exchange);
     exchange.own = ANSWERED;
@@ -35,15 +41,20 @@ export function definePreflight(rules: Rules, judge: Judge, context: CompileCont
     }
     const { headers } = exchange.request;
     const method = headers.get('access-control-request-method') ?? '';
-    const names = readRequested(headers.get('access-control-request-headers'));
+    const { names, allowed: headersAllowed } = judgeRequested(headers.get('access-control-request-headers'));
     const methodAllowed = allowsMethod(rules, method);
-    const headersAllowed = allowsHeaders(rules, names);
     if (methodAllowed && headersAllowed) allowed();
     else denied();
 
     const network = rules.privateNetwork && headers.get('access-control-request-private-network') === 'true';
     if (rules.origins.kind === 'all' && !network && !rules.strict) return open;
-    const pairs = [...vary, 'access-control-allow-origin', grantedOrigin(headers.get('origin') ?? '', rules), ...fixed];
+    const origin = grantedOrigin(headers.get('origin') ?? '', rules);
+    if (isFixed && !network) {
+      const pairs = granted.slice();
+      pairs[originAt] = origin;
+      return respond({ status, headers: pairs });
+    }
+    const pairs = [...vary, 'access-control-allow-origin', origin, ...fixed];
     // Beside credentials browsers take `*` for a name, so what was asked for is named (Fetch, "CORS protocol and credentials").
     if (rules.echoMethod && methodAllowed) pairs.push('access-control-allow-methods', method);
     if (rules.echoHeaders && headersAllowed && names !== undefined && names.length > 0) {
@@ -53,6 +64,24 @@ export function definePreflight(rules: Rules, judge: Judge, context: CompileCont
     if (rules.strict && !methodAllowed) return toRefusal('method-not-allowed', pairs);
     if (rules.strict && !headersAllowed) return toRefusal('header-not-allowed', pairs);
     return respond({ status, headers: [...pairs, ...end] });
+  };
+}
+
+/** The header names that a preflight asks for, as far as they can be read, and whether they are allowed. */
+interface Requested {
+  readonly names: readonly string[] | undefined;
+  readonly allowed: boolean;
+}
+
+/** Makes what reads and judges the names. Pages of one API ask for the same ones: the last answer is kept. */
+function defineJudgeRequested(rules: Rules): (value: string | undefined) => Requested {
+  let last: { readonly value: string | undefined; readonly requested: Requested } | undefined;
+  return function judgeRequested(value: string | undefined): Requested {
+    if (last !== undefined && last.value === value) return last.requested;
+    const names = readRequested(value);
+    const requested = { names, allowed: allowsHeaders(rules, names) };
+    last = { value, requested };
+    return requested;
   };
 }
 
