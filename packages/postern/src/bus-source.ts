@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { plainDocument } from '@postern/config';
 import type { Log, NatsSection, Source, SourceText } from '@postern/model';
-import { keyIdOf, natsSource, readPublicKey } from '@postern/source-nats';
 import type { Times, TrustedKey } from '@postern/source-nats';
 import { version } from './version.ts';
 
@@ -14,17 +13,21 @@ export interface BusStart {
   readonly times?: Partial<Times> | undefined;
 }
 
-/** The source that `server.source.nats` asks for; the live part of the file, when it has one, is its last resort. Throws on a bad key. */
-export function busSource({ section, file, log, node = nodeName(), times = {} }: BusStart): Source {
+type Nats = typeof import('@postern/source-nats');
+
+/** The source that `server.source.nats` asks for; the live part of the file, when it has one, is its last resort. Rejects on a bad key. */
+export async function busSource({ section, file, log, node = nodeName(), times = {} }: BusStart): Promise<Source> {
+  // A gateway on a file has no use for a client of NATS.
+  const nats = await import('@postern/source-nats');
   const { trustedKeys, ...where } = section;
-  const trusted = trustedKeys.map(trustedKey);
+  const trusted = trustedKeys.map((text, at) => trustedKey(nats, text, at));
   if (trusted.length === 0)
     log.warn(
       { bucket: section.bucket, key: section.key },
       `documents need no signature: whoever can write config.${section.key} in bucket ${section.bucket} rules this gateway; server.source.nats.trustedKeys changes that`,
     );
   const fallback = liveOf(file) === undefined ? undefined : file;
-  return natsSource({ ...where, trusted, node, version, fallback, times });
+  return nats.natsSource({ ...where, trusted, node, version, fallback, times });
 }
 
 /** Whether the file has a live part that is not the one of the document: it then describes what does not serve. */
@@ -42,7 +45,7 @@ function liveOf(source: SourceText): string | undefined {
   return live.length === 0 ? undefined : JSON.stringify(live.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function trustedKey(text: string, at: number): TrustedKey {
+function trustedKey({ readPublicKey, keyIdOf }: Nats, text: string, at: number): TrustedKey {
   const read = readPublicKey(text);
   if (read.kind === 'key') return { id: keyIdOf(read.key), key: read.key };
   throw new Error(

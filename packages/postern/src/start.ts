@@ -117,7 +117,7 @@ class Opened {
     close();
     const { log, node, times } = this.#options;
     this.#bus = { server, file: first, compared: false };
-    return { source: busSource({ section: server.nats, file: first, log, node, times }), server };
+    return { source: await busSource({ section: server.nats, file: first, log, node, times }), server };
   }
 
   /** Stage 1. The first text loads its third-party plugins; no later one, and none from the bus, ever loads code. */

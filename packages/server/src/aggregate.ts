@@ -1,5 +1,3 @@
-import { AggregatorRegistry } from 'prom-client';
-
 /** What one data plane has counted, as plain data that crosses processes. */
 export interface CountedMetrics {
   readonly metrics: readonly object[];
@@ -15,16 +13,18 @@ export const NOTHING_COUNTED: CountedMetrics = { metrics: [], policies: [] };
  * says. What `departed` ones counted stays counted, or a sum would fall and be taken for a restart; of policies only as long
  * as a living one has the policy, for labels that no document has any more are shown nowhere.
  */
-export function aggregateMetrics(living: readonly CountedMetrics[], departed: CountedMetrics): Promise<string> {
+export async function aggregateMetrics(living: readonly CountedMetrics[], departed: CountedMetrics): Promise<string> {
   const policies = new Set(living.flatMap((one) => one.policies));
   const kept = departed.metrics.map((metric) => withoutPolicies(metric, policies));
   const all = [...living.map(({ metrics }) => [...metrics]), kept];
+  const { AggregatorRegistry } = await import('prom-client');
   return AggregatorRegistry.aggregate(all).metrics();
 }
 
 /** What two data planes have counted, as if it had been one. A gauge says how things are, and is nothing of the past. */
 export async function addMetrics(one: CountedMetrics, other: CountedMetrics): Promise<CountedMetrics> {
   const counters = [one, other].map(({ metrics }) => metrics.filter((metric) => read(metric, 'type') !== 'gauge'));
+  const { AggregatorRegistry } = await import('prom-client');
   const metrics: readonly object[] = await AggregatorRegistry.aggregate(counters).getMetricsAsJSON();
   return { metrics, policies: [] };
 }

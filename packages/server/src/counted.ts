@@ -1,17 +1,14 @@
-import { Counter, Histogram } from 'prom-client';
-import type { Registry } from 'prom-client';
-
 /** One series: a number that the request path counts up, and nothing else. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   count: number;
 }
 
-interface About {
+/** How a metric is called, and what tells its series apart. */
+export interface About {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
-  readonly registry: Registry;
 }
 
 /**
@@ -19,21 +16,16 @@ interface About {
  * of all labels each time, which costs more than a policy.
  */
 export class Counted {
+  readonly kind = 'counted';
+  readonly about: About;
   readonly #series = new Set<Series>();
 
-  constructor({ name, help, labelNames, registry }: About) {
-    const all = this.#series;
-    const counter = new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { labels, count } of all) this.inc(labels, count);
-      },
-    });
-    registry.registerMetric(counter);
+  constructor(about: About) {
+    this.about = about;
+  }
+
+  get series(): Iterable<Series> {
+    return this.#series;
   }
 
   /** A new series, for something to be counted in it at once. */
@@ -56,56 +48,44 @@ export interface Times {
 }
 
 /** A histogram whose series are plain numbers, for the same reason as the counter's. */
-export class TimesCounted extends Histogram {
-  readonly #bounds: readonly number[];
+export class TimesCounted {
+  readonly kind = 'times';
+  readonly about: About;
+  readonly bounds: readonly number[];
   readonly #series: Times[] = [];
-  readonly #named: string;
-  /** Without any series: it says what else prom-client wants to know of a histogram. */
-  readonly #plain: Histogram;
 
-  constructor({ name, help, labelNames, registry }: About, bounds: readonly number[]) {
-    const about = { name, help, labelNames, registers: [] };
-    super(about);
-    this.#named = name;
-    this.#plain = new Histogram(about);
-    this.#bounds = bounds;
-    registry.registerMetric(this);
+  constructor(about: About, bounds: readonly number[]) {
+    this.about = about;
+    this.bounds = bounds;
+  }
+
+  get series(): readonly Times[] {
+    return this.#series;
   }
 
   add(labels: Times['labels']): Times {
-    const series = { labels, counts: [...this.#bounds, Infinity].map(() => 0), sum: 0 };
+    const series = { labels, counts: [...this.bounds, Infinity].map(() => 0), sum: 0 };
     this.#series.push(series);
     return series;
   }
 
   /** Counts one time, in the unit of the bounds. */
   time(series: Times, value: number): void {
-    const bounds = this.#bounds;
+    const { bounds } = this;
     let at = 0;
     while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
     series.counts[at] = (series.counts[at] ?? 0) + 1;
     series.sum += value;
   }
+}
 
-  override async get(): ReturnType<Histogram['get']> {
-    return { ...(await this.#plain.get()), values: this.#series.flatMap((series) => this.#valuesOf(series)) };
-  }
+/** A number that says how things are now. */
+export class Level {
+  readonly kind = 'level';
+  readonly about: Omit<About, 'labelNames'>;
+  value = 0;
 
-  /** What prom-client asks for a text, by a name that its types do not have. */
-  getForPromString(): ReturnType<Histogram['get']> {
-    return this.get();
-  }
-
-  #valuesOf({ labels, counts, sum }: Times): Awaited<ReturnType<Histogram['get']>>['values'] {
-    let count = 0;
-    const buckets = [...this.#bounds, '+Inf'].map((le, at) => {
-      count += counts[at] ?? 0;
-      return { labels: { le, ...labels }, value: count, metricName: `${this.#named}_bucket` };
-    });
-    return [
-      ...buckets,
-      { labels, value: sum, metricName: `${this.#named}_sum` },
-      { labels, value: count, metricName: `${this.#named}_count` },
-    ];
+  constructor(about: Omit<About, 'labelNames'>) {
+    this.about = about;
   }
 }

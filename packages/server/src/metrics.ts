@@ -1,8 +1,8 @@
 import { metricLabel } from '@postern/model';
 import type { Attached, CheckedPolicy, Log, MetricsSection } from '@postern/model';
 import type { Outcomes, RunningExchange } from '@postern/engine';
-import { Counter, Gauge, Registry } from 'prom-client';
-import { Counted, TimesCounted } from './counted.ts';
+import type { Registry } from 'prom-client';
+import { Counted, Level, TimesCounted } from './counted.ts';
 import type { Series, Times } from './counted.ts';
 import type { CountedMetrics } from './aggregate.ts';
 
@@ -25,19 +25,17 @@ interface PolicySeries {
 
 /** Prometheus metrics of one data plane. Label values come from documents only, so nobody outside can make new series. */
 export class Metrics {
-  readonly #registry = new Registry();
+  #registry: Promise<Registry> | undefined = undefined;
   readonly #requests = new Counted({
     name: 'postern_requests_total',
     help: 'Requests by group, route and class of status',
     labelNames: ['group', 'route', 'status'],
-    registry: this.#registry,
   });
   readonly #seconds = new TimesCounted(
     {
       name: 'postern_request_duration_seconds',
       help: 'Time from the head of a request to the last byte of its answer',
       labelNames: ['group', 'route'],
-      registry: this.#registry,
     },
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   );
@@ -47,15 +45,15 @@ export class Metrics {
     name: 'postern_gate_total',
     help: 'Requests that the gate answered itself, by code',
     labelNames: ['code'],
-    registry: this.#registry,
   });
-  readonly #revision = new Gauge({
-    name: 'postern_revision',
-    help: 'Revision of the snapshot that serves',
-    // Of several workers the one that swaps last is behind for a moment only.
-    aggregator: 'max',
-    registers: [this.#registry],
+  readonly #log = new Counted({
+    name: 'postern_log_dropped_lines_total',
+    help: 'Lines of the log that were dropped because nobody read them',
+    labelNames: [],
   });
+  readonly #dropped = this.#log.add({});
+  readonly #droppedLines: () => number;
+  readonly #revision = new Level({ name: 'postern_revision', help: 'Revision of the snapshot that serves' });
   /** By names, of group and route: they outlive the documents that they stand in. */
   readonly #byGroup = new Map<string, Map<string, RouteSeries>>();
   readonly #byCode = new Map<string, Series>();
@@ -67,30 +65,17 @@ export class Metrics {
   constructor({ policyLabels }: Pick<MetricsSection, 'policyLabels'>, log?: Pick<Log, 'dropped'>) {
     this.#policyLabels = policyLabels.map((label) => [label, metricLabel(label)]);
     const names = this.#policyLabels.map(([, name]) => name);
-    const registry = this.#registry;
     this.#policies = new Counted({
       name: 'postern_policy_outcomes_total',
       help: 'Verdicts of policies: refused, responded, failed',
       labelNames: ['policy', 'plugin', ...names, 'outcome'],
-      registry,
     });
     this.#events = new Counted({
       name: 'postern_policy_events_total',
       help: 'What policies count themselves',
       labelNames: ['policy', 'plugin', ...names, 'event'],
-      registry,
     });
-    registry.registerMetric(
-      new Counter({
-        name: 'postern_log_dropped_lines_total',
-        help: 'Lines of the log that were dropped because nobody read them',
-        registers: [],
-        collect() {
-          this.reset();
-          this.inc(log?.dropped?.() ?? 0);
-        },
-      }),
-    );
+    this.#droppedLines = () => log?.dropped?.() ?? 0;
   }
 
   /** Counts an exchange that has ended. */
@@ -129,7 +114,7 @@ export class Metrics {
 
   /** Names the revision that serves from now on. Reloads are counted where documents are followed. */
   serves(revision: number): void {
-    this.#revision.set(revision);
+    this.#revision.value = revision;
   }
 
   /** A counter that a policy keeps of an event of its own. */
@@ -188,13 +173,20 @@ export class Metrics {
     return all;
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    return (await this.#shown()).metrics();
   }
 
   /** The same as plain data: what several data planes counted can be added up. */
   async counted(): Promise<CountedMetrics> {
-    const metrics: readonly object[] = await this.#registry.getMetricsAsJSON();
+    const metrics: readonly object[] = await (await this.#shown()).getMetricsAsJSON();
     return { metrics, policies: [...this.#series.keys()] };
+  }
+
+  /** Made for the first who asks: a start need not wait for prom-client. */
+  #shown(): Promise<Registry> {
+    const all = [this.#requests, this.#seconds, this.#turned, this.#revision, this.#policies, this.#events, this.#log];
+    this.#dropped.count = this.#droppedLines();
+    return (this.#registry ??= import('./registry.ts').then(({ registryOf }) => registryOf(all)));
   }
 }

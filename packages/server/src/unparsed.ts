@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problem } from '@postern/engine';
 import type { ListenerContext } from './flight.ts';
+import { STATUS_CODES } from './node-http.ts';
 import type { Refused } from './wire/request-head.ts';
 
 /** The answer to what never was a request, counted and logged. The connection ends behind it. */

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../node-http.ts';
 import { isFieldValue } from './field-lines.ts';
 import { lineStart } from './line-start.ts';
 import { httpDate } from './http-date.ts';
