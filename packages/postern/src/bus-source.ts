@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { plainDocument } from '@postern/config';
 import type { Log, NatsSection, Source, SourceText } from '@postern/model';
+import type * as Nats from '@postern/source-nats';
 import type { Times, TrustedKey } from '@postern/source-nats';
 import { version } from './version.ts';
 
@@ -12,8 +13,6 @@ export interface BusStart {
   readonly node?: string | undefined;
   readonly times?: Partial<Times> | undefined;
 }
-
-type Nats = typeof import('@postern/source-nats');
 
 /** The source that `server.source.nats` asks for; the live part of the file, when it has one, is its last resort. Rejects on a bad key. */
 export async function busSource({ section, file, log, node = nodeName(), times = {} }: BusStart): Promise<Source> {
@@ -45,7 +44,7 @@ function liveOf(source: SourceText): string | undefined {
   return live.length === 0 ? undefined : JSON.stringify(live.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function trustedKey({ readPublicKey, keyIdOf }: Nats, text: string, at: number): TrustedKey {
+function trustedKey({ readPublicKey, keyIdOf }: typeof Nats, text: string, at: number): TrustedKey {
   const read = readPublicKey(text);
   if (read.kind === 'key') return { id: keyIdOf(read.key), key: read.key };
   throw new Error(

@@ -1,4 +1,3 @@
-import { METHODS } from 'node:http';
 import httpProxy from '@fastify/http-proxy';
 import { upstreamPath } from '@postern/engine';
 import type { FastifyInstance } from 'fastify';
@@ -7,6 +6,7 @@ import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
 import { BodyStream, MeteredBody } from './body-meter.ts';
 import { hostFor } from './forward.ts';
+import { METHODS } from './node-http.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
 

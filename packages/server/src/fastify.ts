@@ -1,10 +1,10 @@
-import { METHODS } from 'node:http';
 import type { Server } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyServerOptions } from 'fastify';
 import { mountCompatible } from './compatible.ts';
 import type { ListenerContext } from './flight.ts';
 import { handle } from './handle.ts';
+import { METHODS } from './node-http.ts';
 import type { ProtocolServer } from './protocol-server.ts';
 import type { Handler, RawRequest, RawResponse } from './raw.ts';
 
