@@ -22,6 +22,10 @@ export const OPEN: readonly OpenRow[] = [
 
 /** Rows whose `must` holds and whose `target` is missed, with the reason. */
 export const TARGETS_MISSED: readonly { readonly id: string; readonly reason: string }[] = [
+  {
+    id: 'P-FRM-029',
+    reason: 'a name with _ that aliases a weighty one is dropped, and the request goes on without it',
+  },
   { id: 'P-HDR-029', reason: 'ranges are the upstream’s affair: the gateway does not count them' },
   { id: 'P-HDR-030', reason: 'there is no policy yet that reads bodies by their media type' },
   { id: 'P-PTH-019', reason: 'escapes that are no UTF-8 stay as they came, in one reading' },
