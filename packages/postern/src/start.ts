@@ -9,7 +9,7 @@ import { formatIssue } from '@postern/model';
 import { CertificateUnusable, startServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
 import type { Times } from '@postern/source-nats';
-import { busSource, liveDiffers } from './bus-source.ts';
+import { liveDiffers } from './live-part.ts';
 import { peek } from './peek.ts';
 import { builtinPlugins, loadPlugins } from './plugins.ts';
 import type { LoadedPlugins } from './plugins.ts';
@@ -117,7 +117,9 @@ class Opened {
     close();
     const { log, node, times } = this.#options;
     this.#bus = { server, file: first, compared: false };
-    return { source: await busSource({ section: server.nats, file: first, log, node, times }), server };
+    // A gateway on a file has no use for a client of NATS.
+    const { busSource } = await import('./bus-source.ts');
+    return { source: busSource({ section: server.nats, file: first, log, node, times }), server };
   }
 
   /** Stage 1. The first text loads its third-party plugins; no later one, and none from the bus, ever loads code. */

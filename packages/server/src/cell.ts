@@ -106,6 +106,7 @@ export class LocalCell implements PreparingCell {
   }
 
   async prepare(candidate: Candidate): Promise<Prepared> {
+    await this.#lanes.load(candidate.document.upstreams);
     const compiled = await this.#compile(candidate);
     const proven = compiled.kind === 'refused' ? compiled : await this.#prove(candidate, compiled);
     return proven.kind === 'refused' ? proven : this.#open(candidate, proven);

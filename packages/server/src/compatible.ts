@@ -1,24 +1,33 @@
 import httpProxy from '@fastify/http-proxy';
 import { upstreamPath } from '@postern/engine';
-import type { FastifyInstance } from 'fastify';
+import fastify from 'fastify';
 import type { Dispatcher } from 'undici';
 import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
 import { BodyStream, MeteredBody } from './body-meter.ts';
+import { HOST_OPTIONS } from './fastify-host.ts';
 import { hostFor } from './forward.ts';
 import { METHODS } from './node-http.ts';
+import type { RawRequest, RawResponse } from './raw.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
 
 /** By this key a flight travels through reply-from's header record to the call that is made in the end. */
 const FLIGHT = Symbol('postern.flight');
 
+/** Fastify with the catch-all of the compatible lane; it has no server of its own. */
+export interface CompatibleApp {
+  take(raw: RawRequest, response: RawResponse): void;
+  close(): Promise<void>;
+}
+
 /**
  * The compatible lane: a catch-all of `@fastify/http-proxy` for upstreams over HTTP/2 and unix sockets. Of its ways only the
  * passage through Fastify is left: target, headers, body, TLS, time limits and answer are ours, made from the exchange, so
  * that none of its defaults (docs/decisions/compatible-lane.md) can take effect.
  */
-export async function mountCompatible(app: FastifyInstance, flights: WeakMap<object, Flight>): Promise<void> {
+export async function openCompatible(flights: WeakMap<object, Flight>): Promise<CompatibleApp> {
+  const app = fastify(HOST_OPTIONS);
   // Fastify must not read bodies: the parsers cut text at 1 MiB and answer 415 to what they do not know.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   await app.register(httpProxy, {
@@ -33,6 +42,15 @@ export async function mountCompatible(app: FastifyInstance, flights: WeakMap<obj
       rewriteRequestHeaders: (request: { readonly raw: object }) => ({ [FLIGHT]: flights.get(request.raw) }),
     },
   });
+  await app.ready();
+  return {
+    take(raw, response) {
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- Fastify reads a few fields that our wire's requests have as well as Node's; its types want Node's
+      const [request, reply] = [raw, response] as unknown as Parameters<typeof app.routing>;
+      app.routing(request, reply);
+    },
+    close: () => app.close(),
+  };
 }
 
 /** What reply-from calls in place of an undici pool: makes the exchange's own call and relays the answer. */

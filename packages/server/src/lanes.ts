@@ -3,7 +3,8 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { hostHeader } from '@postern/engine';
 import type { CheckedUpstream, Target } from '@postern/model';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
+import type { CompatiblePoolOptions } from './compatible-pool.ts';
 import type { AddressSet } from './trust.ts';
 import { dialTo } from './wire/upstream-dial.ts';
 import type { DialTls } from './wire/upstream-dial.ts';
@@ -57,6 +58,7 @@ export class Lanes {
   readonly #pools = new Map<string, SharedPool>();
   readonly #lanes = new Map<CheckedUpstream, Lane>();
   readonly #denied: AddressSet;
+  #makeCompatible: ((options: CompatiblePoolOptions) => Pool) | undefined = undefined;
 
   constructor(denied: AddressSet) {
     this.#denied = denied;
@@ -65,6 +67,15 @@ export class Lanes {
   /** The lane of an upstream that was opened. */
   of(upstream: CheckedUpstream): Lane | undefined {
     return this.#lanes.get(upstream);
+  }
+
+  /** Loads what lanes of these upstreams need beyond the fast one; to be awaited before any of them is opened. */
+  async load(upstreams: readonly CheckedUpstream[]): Promise<void> {
+    if (!upstreams.some((upstream) => upstream.kind === 'targets' && kindOf(upstream) === 'compatible')) return;
+    if (this.#makeCompatible !== undefined) return;
+    // The lane's host as well: the first request should not wait for its files.
+    const [made] = await Promise.all([import('./compatible-pool.ts'), import('@fastify/http-proxy')]);
+    this.#makeCompatible = made.makeCompatiblePool;
   }
 
   /** Makes the lane; throws when a TLS file cannot be read. */
@@ -101,45 +112,27 @@ export class Lanes {
   #share(upstream: Targets, target: Target): FastTarget | CompatibleTarget {
     const key = poolKey(upstream, target);
     let shared = this.#pools.get(key);
-    if (shared === undefined)
-      this.#pools.set(key, (shared = { of: makePool(upstream, target, this.#denied), users: 0 }));
+    if (shared === undefined) this.#pools.set(key, (shared = { of: this.#makePool(upstream, target), users: 0 }));
     shared.users += 1;
     return shared.of;
+  }
+
+  #makePool(upstream: Targets, target: Target): FastTarget | CompatibleTarget {
+    const lookup = this.#denied.empty ? undefined : deniedLookup(this.#denied);
+    const tls = tlsOf(upstream);
+    if (kindOf(upstream) === 'fast') {
+      const { host, port, scheme } = target;
+      const dial = dialTo({ host, port, lookup, tls: scheme === 'https' ? tls : undefined });
+      return { kind: 'fast', pool: new UpstreamPool({ dial, timeouts: upstream.timeouts, most: CONNECTIONS }) };
+    }
+    if (this.#makeCompatible === undefined) throw new Error('the compatible lane is not loaded');
+    const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections: CONNECTIONS });
+    return { kind: 'compatible', pool };
   }
 }
 
 function kindOf({ protocol, targets }: Targets): 'fast' | 'compatible' {
   return protocol === 'http2' || targets.some((target) => target.kind === 'unix') ? 'compatible' : 'fast';
-}
-
-/** The origin comes from the document alone; nothing of a request is ever part of a URL that is parsed. */
-function makePool(upstream: Targets, target: Target, denied: AddressSet): FastTarget | CompatibleTarget {
-  const { timeouts } = upstream;
-  const { host, port, scheme } = target;
-  const lookup = denied.empty ? undefined : deniedLookup(denied);
-  const tls = tlsOf(upstream);
-  if (kindOf(upstream) === 'fast') {
-    const dial = dialTo({ host, port, lookup, tls: scheme === 'https' ? tls : undefined });
-    return { kind: 'fast', pool: new UpstreamPool({ dial, timeouts, most: CONNECTIONS }) };
-  }
-  const pool = new Pool(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
-    connections: CONNECTIONS,
-    pipelining: 1,
-    headersTimeout: timeouts.headers,
-    bodyTimeout: timeouts.idle,
-    allowH2: upstream.protocol === 'http2',
-    ...(target.kind === 'unix' ? { socketPath: target.socket } : {}),
-    connect: {
-      timeout: timeouts.connect,
-      // reply-from's default is the opposite: it never verifies an upstream's certificate.
-      rejectUnauthorized: true,
-      // Without TLS there is no ALPN to agree by: prior knowledge (RFC 9113 section 3.3).
-      ...(upstream.protocol === 'http2' && scheme === 'http' ? { useH2c: true } : {}),
-      ...tls,
-      ...(lookup === undefined ? {} : { lookup }),
-    },
-  });
-  return { kind: 'compatible', pool };
 }
 
 function tlsOf({ tls }: Targets): DialTls {
