@@ -15,6 +15,9 @@ import { failUpstream } from './upstream-failure.ts';
 /** By this key a flight travels through reply-from's header record to the call that is made in the end. */
 const FLIGHT = Symbol('postern.flight');
 
+/** Fastify's replies of flights on their way: it must not wait for the end of an answer that is ours to send. */
+const REPLIES = new WeakMap<Flight, { hijack(): unknown }>();
+
 /** Fastify with the catch-all of the compatible lane; it has no server of its own. */
 export interface CompatibleApp {
   take(raw: RawRequest, response: RawResponse): void;
@@ -30,6 +33,11 @@ export async function openCompatible(flights: WeakMap<object, Flight>): Promise<
   const app = fastify(HOST_OPTIONS);
   // Fastify must not read bodies: the parsers cut text at 1 MiB and answer 415 to what they do not know.
   for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  app.addHook('onRequest', (request, reply, onward) => {
+    const flight = flights.get(request.raw);
+    if (flight !== undefined) REPLIES.set(flight, reply);
+    onward();
+  });
   await app.register(httpProxy, {
     // Never dialled: the call below goes to the exchange's own target.
     upstream: 'http://postern.invalid',
@@ -57,6 +65,7 @@ export async function openCompatible(flights: WeakMap<object, Flight>): Promise<
 function callUpstream({ headers }: { readonly headers: Readonly<Record<typeof FLIGHT, Flight | undefined>> }): void {
   const flight = headers[FLIGHT];
   if (flight === undefined) return;
+  REPLIES.get(flight)?.hijack();
   const { target } = flight;
   if (target?.kind !== 'compatible') return crash(flight, new Error('the compatible lane has no target'));
   const abort = new AbortController();
