@@ -53,8 +53,11 @@ export class Voice {
     return this.#newest !== undefined;
   }
 
-  /** The newest document and what became of it. */
+  /** The newest document and what became of it. That what serves still does, said again, undoes no refusal of a newer one. */
   heard(outcome: Outcome): void {
+    const [newest, serving] = [this.#newest, this.#serving?.outcome];
+    const saidAgain = outcome.state === 'accepted' && outcome.digest === serving?.digest;
+    if (saidAgain && newest?.state === 'refused' && newest.revision > outcome.revision) return;
     this.#newest = outcome;
   }
 
