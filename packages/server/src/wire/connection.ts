@@ -3,6 +3,7 @@ import type { Limits } from '@postern/model';
 import { readerOf } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
 import { headStillFits } from './head-budget.ts';
+import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
@@ -168,16 +169,18 @@ export class Connection implements Outlet {
     const { part, next } = reader.read(chunk, 0);
     if (part !== undefined && request.body?.push(part) === false) this.#socket.pause();
     if (reader.broken) {
-      this.#enter('ending');
-      if (response !== undefined) response.last = true;
       request.body?.destroy(new MalformedBody());
+      if (response === undefined) return this.#end();
+      this.#enter('ending');
+      response.last = true;
       return;
     }
     if (!reader.done) return;
     if (next < chunk.length) this.#rest = chunk.subarray(next);
     request.complete = true;
     request.body?.push(null);
-    if (response?.writableEnded === true) return;
+    if (response === undefined) return this.#next();
+    if (response.writableEnded) return;
     this.#enter('answer');
     this.#socket.resume();
   }
@@ -186,10 +189,17 @@ export class Connection implements Outlet {
   #finish(): void {
     const [request, response] = [this.#request, this.#response];
     if (request === undefined || response === undefined) return;
-    this.#request = undefined;
     this.#response = undefined;
     response.close();
-    if (response.last || !request.complete) return this.#end();
+    if (response.last) return this.#end();
+    if (request.complete) return this.#next();
+    // It was told that the connection goes on: what is left of the body is read over.
+    request.body?.resume();
+    this.#socket.resume();
+  }
+
+  #next(): void {
+    this.#request = undefined;
     this.#enter('head');
     this.#begun = this.#rest !== undefined;
     this.#socket.resume();
@@ -237,10 +247,4 @@ export class Connection implements Outlet {
     if (request?.complete === false) request.body?.destroy(new Error('the client broke off'));
     response?.close();
   }
-}
-
-/** A view of bytes as text of one byte a character. */
-function latin1(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1');
 }
