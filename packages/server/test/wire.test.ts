@@ -237,6 +237,37 @@ t.test('a client that does not read holds the answer back, and gets all of it wh
   t.ok(size > total);
 });
 
+t.test(
+  'requests that come in pieces while an answer waits for its client are all there when it has read it',
+  async (t) => {
+    const large = 8 * 1024 * 1024;
+    const { port } = await open(t, (request, response) => {
+      if (request.url !== '/large') return echo(request, response);
+      request.body?.resume();
+      response.writeHead(200, ['content-length', String(large)]);
+      response.end(Buffer.alloc(large, '.'));
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.pause();
+    const pieces = [
+      'POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n',
+      'xyz',
+      'GET /a HTT',
+      'P/1.1\r\nHost: h\r\n\r\n',
+      LAST,
+    ];
+    for (const piece of pieces) {
+      socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const said = hear(socket);
+    socket.resume();
+    const text = await said;
+    t.strictSame(statuses(text), ['200', '200', '200']);
+    t.match(text, /GET \/a [^]*GET \/last/);
+  },
+);
+
 t.test('what does not come in time is 408, and what is idle or never read is let go', async (t) => {
   const slow = { headersTimeout: 100, requestTimeout: 100, idleTimeout: 100 };
   const { port } = await open(

@@ -63,11 +63,6 @@ export class Connection implements Outlet {
     socket.on('close', () => this.#close());
   }
 
-  /** Whether a request is on its way through. */
-  get busy(): boolean {
-    return this.#phase === 'body' || this.#phase === 'answer';
-  }
-
   put(head: string, body: Uint8Array | undefined, tail: string): boolean {
     const socket = this.#socket;
     const done = this.#response?.writableEnded === true ? this.#flushed : undefined;
@@ -180,7 +175,6 @@ export class Connection implements Outlet {
     request.complete = true;
     request.body?.push(null);
     if (response === undefined) return this.#next();
-    if (response.writableEnded) return;
     this.#enter('answer');
     this.#socket.resume();
   }
