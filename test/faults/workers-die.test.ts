@@ -5,7 +5,7 @@ import { Agent, request } from 'undici';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { until } from '../kit/until.ts';
 import { upstreamFor } from '../kit/upstream.ts';
-import { liveOf, workersFor } from '../kit/workers-process.ts';
+import { liveOf, signalWorker, workersFor } from '../kit/workers-process.ts';
 
 /** Connections of the steady load: no more requests can be in flight, and each that breaks loses one at most. */
 const CONNECTIONS = 50;
@@ -16,7 +16,7 @@ for (const signal of ['SIGKILL', 'SIGABRT'] as const)
     const [first, second] = await gateway.workers();
     const load = steadyLoad(gateway.url, 300);
     await delay(300);
-    process.kill(first?.pid ?? 0, signal);
+    signalWorker(first, signal);
     const status = await gateway.untilStatus(
       (now) => gateway.whole(now) && now.workers?.[0]?.restarts === 1,
       'it is not replaced',
@@ -47,7 +47,7 @@ test('a request in flight in another worker is not touched by a death', async (t
   );
   await until(async () => held.length === 12, 'not all requests are at the upstream');
   const [first] = await gateway.workers();
-  process.kill(first?.pid ?? 0, 'SIGKILL');
+  signalWorker(first, 'SIGKILL');
   await gateway.untilStatus((now) => now.workers?.[0]?.restarts === 1, 'it is not replaced');
   for (const end of held) end();
   const answers = await Promise.all(pending);
@@ -56,7 +56,7 @@ test('a request in flight in another worker is not touched by a death', async (t
 
 test('connections that come while every worker is down wait, and the port stays the same', async (t) => {
   const gateway = await workersFor(t, { live: liveOf('1') });
-  for (const { pid } of await gateway.workers()) process.kill(pid ?? 0, 'SIGKILL');
+  for (const worker of await gateway.workers()) signalWorker(worker, 'SIGKILL');
   const answers = await Promise.all(Array.from({ length: 10 }, () => gateway.version()));
   t.same(new Set(answers), new Set(['1']));
 });

@@ -1,7 +1,7 @@
 // G3 of reliability.md: a worker that hangs is ended and replaced.
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
-import { liveOf, lives, pluginModule, workersFor } from '../kit/workers-process.ts';
+import { liveOf, lives, pluginModule, signalWorker, workersFor } from '../kit/workers-process.ts';
 
 const HANGS = pluginModule(
   'hangs',
@@ -50,8 +50,8 @@ test('a loop that is blocked for less is left alone', async (t) => {
 test('a worker that is stopped is ended and replaced', async (t) => {
   const gateway = await workersFor(t, hanging);
   const [first] = await gateway.workers();
-  process.kill(first?.pid ?? 0, 'SIGSTOP');
+  const stopped = signalWorker(first, 'SIGSTOP');
   await gateway.untilStatus((now) => gateway.whole(now) && now.workers?.[0]?.restarts === 1, 'it is not replaced');
-  t.notOk(lives(first?.pid ?? 0));
+  t.notOk(lives(stopped));
   t.match(gateway.run.out(), 'worker 1 is lost: it said nothing for 5 s');
 });

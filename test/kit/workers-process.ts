@@ -133,6 +133,17 @@ ${server}`;
   };
 }
 
+/** Sends a signal to one worker. Throws where there is none just now: to the system, process 0 is every process of this run. */
+export function signalWorker(
+  worker: { readonly pid?: number | undefined } | undefined,
+  signal: NodeJS.Signals,
+): number {
+  const pid = worker?.pid;
+  if (pid === undefined) throw new Error(`there is no worker for ${signal}: ${JSON.stringify(worker)}`);
+  process.kill(pid, signal);
+  return pid;
+}
+
 /** Whether a process is there. */
 export function lives(pid: number): boolean {
   try {

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { test } from 'tap';
 import type { Test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
+import { buffersInUse } from '../kit/heap.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 
 interface RawUpstream {
@@ -183,7 +182,7 @@ test('U4 a client that reads slowly takes no memory of the gateway', async (t) =
     'timeouts: { idle: 300ms }',
   );
   const streams = 40;
-  const before = memory();
+  const before = await buffersInUse();
   const sockets = Array.from({ length: streams }, () => connect(gateway.port(), '127.0.0.1'));
   for (const socket of sockets) {
     socket.pause();
@@ -194,22 +193,17 @@ test('U4 a client that reads slowly takes no memory of the gateway', async (t) =
     seen = written;
     await wait(800);
   }
-  const each = (memory() - before) / streams;
   // One chunk that waits for the client, and what the client of this test has read and not taken.
-  t.ok(each < 3 * 64 * 1024, `${Math.round(each / 1024)} KiB for each stream`);
+  const most = 3 * 64 * 1024;
+  let each = Infinity;
+  for (let tries = 0; tries < 10 && each >= most; tries += 1) each = ((await buffersInUse()) - before) / streams;
+  t.ok(each < most, `${Math.round(each / 1024)} KiB for each stream`);
   t.notOk(
     sockets.some((socket) => socket.destroyed),
     'slow clients are no fault of the upstream',
   );
   for (const socket of sockets) socket.destroy();
 });
-
-/** Bytes in use outside of the heap, after a collection. */
-function memory(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc()');
-  return process.memoryUsage().arrayBuffers;
-}
 
 test('a body in chunks that breaks off, and an upload under back-pressure, arrive as they are', async (t) => {
   const { gateway } = await behind(

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { definePlugin, refuse, Schema } from '@postern/kit';
 import type { Decision, DecisionSummary, ToldDecision } from '@postern/model';
 import { test } from 'tap';
 import { ask } from '../../packages/admin/test/ask.ts';
 import { gatewayFor } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
+import { heapInUse } from '../kit/heap.ts';
 import { request } from '../kit/raw-client.ts';
 
 const SERVER = (decisions = ''): string => `server:
@@ -170,9 +169,7 @@ async function afterRefusals(gateway: TestGateway): Promise<number> {
     await Promise.all(Array.from({ length: 20 }, async () => void (await (await fetch(url, { headers })).text())));
   }
   gateway.said.length = 0;
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc()');
-  return process.memoryUsage().heapUsed;
+  return heapInUse();
 }
 
 function mebibytes(bytes: number): string {

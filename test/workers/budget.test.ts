@@ -1,7 +1,7 @@
 // Memory counters over real workers: the primary owns them and hands out batches (docs/workers.md has the bound).
 import { test } from 'tap';
 import { until } from '../kit/until.ts';
-import { liveOf, pluginModule, workersFor } from '../kit/workers-process.ts';
+import { liveOf, pluginModule, signalWorker, workersFor } from '../kit/workers-process.ts';
 import type { WorkersProcess } from '../kit/workers-process.ts';
 
 /** Lets so many requests through in a window that no test sees the end of, and says by which worker. */
@@ -69,7 +69,7 @@ test('what was taken stays taken over a reload and a death', async (t) => {
   while ((await ask(gateway, 'all')).status === 200) granted += 1;
   gateway.write(liveOf('2', limit(100)));
   await gateway.untilStatus(({ reloads }) => reloads.accepted === 2, 'it is not accepted');
-  for (const { pid } of await gateway.workers()) process.kill(pid ?? 0, 'SIGKILL');
+  for (const worker of await gateway.workers()) signalWorker(worker, 'SIGKILL');
   await gateway.untilStatus(
     (now) => gateway.whole(now) && (now.workers ?? []).every(({ restarts }) => restarts === 1),
     'they are not replaced',

@@ -9,7 +9,7 @@ import { liveOf, lives, workersFor } from '../kit/workers-process.ts';
 import type { WorkersProcess } from '../kit/workers-process.ts';
 
 const pidsOf = async (gateway: WorkersProcess): Promise<readonly number[]> =>
-  (await gateway.workers()).map(({ pid }) => pid ?? 0);
+  (await gateway.workers()).flatMap(({ pid }) => pid ?? []);
 
 /** Requests, one after the other on each of 16 connections, until connections are refused. */
 function clientsOf(url: string) {

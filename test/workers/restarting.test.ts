@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
 import { chance } from '../kit/chance.ts';
-import { liveOf, pluginModule, workersFor } from '../kit/workers-process.ts';
+import { liveOf, pluginModule, signalWorker, workersFor } from '../kit/workers-process.ts';
 
 test('a document that comes while a worker restarts serves in it as well', async (t) => {
   const random = chance(t);
@@ -10,7 +10,7 @@ test('a document that comes while a worker restarts serves in it as well', async
   for (let version = 1; version <= 4; version += 1) {
     const [first] = await gateway.workers();
     const restarts = first?.restarts ?? 0;
-    process.kill(first?.pid ?? 0, 'SIGKILL');
+    signalWorker(first, 'SIGKILL');
     await delay(random() * 600);
     gateway.write(liveOf(String(version)));
     const status = await gateway.untilStatus(
@@ -36,12 +36,16 @@ test('a worker that dies in the middle of an apply neither hangs nor falsifies i
     live: liveOf('0', { slow: 'plugin: slow, config: { for: 0 }' }),
   });
   for (let version = 1; version <= 4; version += 1) {
-    const { pid } = (await gateway.workers())[Math.floor(random() * 3)] ?? {};
+    const killed = (await gateway.workers())[Math.floor(random() * 3)];
     gateway.write(liveOf(String(version), { slow: `plugin: slow, config: { for: ${300 + version} }` }));
     await delay(random() * 1_200);
-    process.kill(pid ?? 0, 'SIGKILL');
+    signalWorker(killed, 'SIGKILL');
     const status = await gateway.untilStatus(
-      (now) => now.reloads.accepted === version + 1 && gateway.whole(now),
+      // Its death may be seen later than the document is accepted.
+      (now) =>
+        now.reloads.accepted === version + 1 &&
+        gateway.whole(now) &&
+        now.workers?.every(({ pid }) => pid !== killed?.pid) === true,
       `version ${version} is not accepted`,
     );
     t.equal(status.reloads.refused, 0);

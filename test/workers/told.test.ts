@@ -1,7 +1,7 @@
 // What is asked of the gateway as a whole is answered for all workers together.
 import { test } from 'tap';
 import { until } from '../kit/until.ts';
-import { liveOf, workersFor } from '../kit/workers-process.ts';
+import { liveOf, signalWorker, workersFor } from '../kit/workers-process.ts';
 import type { WorkersProcess } from '../kit/workers-process.ts';
 
 /** One answer on a connection of its own: any worker may give it. */
@@ -40,7 +40,7 @@ test('counters are sums over workers, and a death takes nothing away from them',
   t.equal(valueOf(before, 'postern_revision'), 1, 'a gauge is no sum');
   t.equal(valueOf(before, 'postern_workers'), 2);
 
-  for (const { pid } of await gateway.workers()) process.kill(pid ?? 0, 'SIGKILL');
+  for (const worker of await gateway.workers()) signalWorker(worker, 'SIGKILL');
   await gateway.untilStatus(
     (now) => gateway.whole(now) && (now.workers ?? []).every(({ restarts }) => restarts === 1),
     'they are not replaced',
@@ -62,7 +62,7 @@ test('series of a policy that is gone are gone, whoever counted them', async (t)
   t.equal(await ask(gateway, '/', { origin: 'https://b.example' }), 403);
   await until(async () => valueOf(await gateway.metrics(), refused) === 1, 'it is not counted');
   const [first] = await gateway.workers();
-  for (const { pid } of await gateway.workers()) process.kill(pid ?? 0, 'SIGKILL');
+  for (const worker of await gateway.workers()) signalWorker(worker, 'SIGKILL');
   await gateway.untilStatus(
     (now) => gateway.whole(now) && now.workers?.[0]?.pid !== first?.pid,
     'they are not replaced',
@@ -114,7 +114,7 @@ test('the gateway is ready while one worker serves, and live while none does', a
   const ready = async (): Promise<number> => (await fetch(`${gateway.admin}/readyz`)).status;
   t.equal(await ready(), 200);
   const [first] = await gateway.workers();
-  process.kill(first?.pid ?? 0, 'SIGKILL');
+  signalWorker(first, 'SIGKILL');
   await gateway.untilStatus(({ workers = [] }) => workers[0]?.pid !== first?.pid, 'its death goes unseen');
   t.equal(await ready(), 200, 'the other one serves');
   t.equal((await fetch(`${gateway.admin}/livez`)).status, 200);
