@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Limits } from '@postern/model';
 import { readerOf } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
+import type { ConnectionHost, Phase } from './connection-host.ts';
 import { headStillFits } from './head-budget.ts';
 import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
@@ -9,18 +9,7 @@ import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
-import type { Outlet } from './wire-response.ts';
-
-/** What all connections of a listener have in common. */
-export interface ConnectionHost {
-  readonly limits: Limits;
-  readonly handler: (request: WireRequest, response: WireResponse) => void;
-  /** Writes the answer to what is no request; the connection then ends. */
-  readonly refusal: (refused: Refused, socket: Socket) => string;
-  readonly connections: Set<Connection>;
-  /** A time that is never behind: what it dates ends late by a look or two, and never early. */
-  readonly clock: { readonly now: number };
-}
+import type { Outlet, TunnelEnd } from './wire-response.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const CR = 0x0d;
@@ -36,13 +25,13 @@ const LINGER = 1_000;
 export class Connection implements Outlet {
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
-  /** `answer`: the request is here, its answer is not out. `ending`: what still comes is not read. */
-  #phase: 'head' | 'body' | 'answer' | 'ending' = 'head';
+  #phase: Phase = 'head';
   /** Bytes that nobody has read yet. */
   #rest: Buffer | undefined;
   #request: WireRequest | undefined;
   #response: WireResponse | undefined;
   #body: BodyReader | undefined;
+  #tunnel: TunnelEnd | undefined;
   /** When the phase began: what the sweep measures from. */
   #since: number;
   /** Whether a byte of the next request has come, or none yet. */
@@ -77,6 +66,18 @@ export class Connection implements Outlet {
     return flows;
   }
 
+  get ahead(): boolean {
+    return this.#rest !== undefined;
+  }
+
+  openTunnel(head: string, tunnel: TunnelEnd): void {
+    this.#tunnel = tunnel;
+    this.#enter('tunnel');
+    this.#socket.write(head, 'latin1');
+    if (this.#rest !== undefined) tunnel.take(this.#rest);
+    this.#rest = undefined;
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
@@ -96,6 +97,8 @@ export class Connection implements Outlet {
         return;
       case 'answer':
         return this.#sweepUnsent(now);
+      case 'tunnel':
+        return this.#tunnel?.sweep(now);
       case 'ending':
         if (age > LINGER) this.#socket.destroy();
         return;
@@ -117,6 +120,8 @@ export class Connection implements Outlet {
         this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
         if (this.#rest.length > MOST_AHEAD) this.#socket.pause();
         return;
+      case 'tunnel':
+        return this.#tunnel?.take(chunk);
       case 'ending':
         return;
       default:
@@ -124,7 +129,7 @@ export class Connection implements Outlet {
     }
   }
 
-  #enter(phase: 'head' | 'body' | 'answer' | 'ending'): void {
+  #enter(phase: Phase): void {
     this.#phase = phase;
     this.#since = this.#host.clock.now;
   }
