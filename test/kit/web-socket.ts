@@ -57,7 +57,7 @@ export async function socketUpstreamFor(
 }
 
 /** Sends every message back as it came. */
-export function echo(socket: WebSocket): void {
+function echo(socket: WebSocket): void {
   socket.on('message', (data, binary) => socket.send(data, { binary }));
 }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { test } from 'tap';
 import { WebSocket as BrowserLike } from 'undici';
+import type { WebSocket } from 'ws';
 import { gatewayFor } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import {
@@ -49,11 +50,10 @@ test('ten thousand messages each way at once arrive whole and in order', { timeo
   const textOf = (side: string, at: number): string => `${side} ${at} ${'x'.repeat((at * 37) % 700)}`;
   const wrong: string[] = [];
   const heard = { client: 0, upstream: 0 };
-  const listen = (socket: Pick<import('ws').WebSocket, 'on'>, me: 'client' | 'upstream', other: string): void =>
-    void socket.on('message', (data) => {
-      const expected = textOf(other, heard[me]);
-      if (String(data) !== expected)
-        wrong.push(`${me}: ${String(data).slice(0, 40)} instead of ${expected.slice(0, 40)}`);
+  const listen = (socket: WebSocket, me: 'client' | 'upstream', other: string): void =>
+    void socket.on('message', (data: Buffer) => {
+      const [text, expected] = [data.toString(), textOf(other, heard[me])];
+      if (text !== expected) wrong.push(`${me}: ${text.slice(0, 40)} instead of ${expected.slice(0, 40)}`);
       heard[me] += 1;
     });
   const upstream = await socketUpstreamFor(t, (socket) => {
