@@ -136,7 +136,8 @@ export function dial(t: Test, port: number, bytes = ''): RawConnection {
   return watch(t, connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true }), bytes);
 }
 
-function watch(t: Test, socket: Socket, bytes = ''): RawConnection {
+/** Watches one that is there. */
+export function watch(t: Test, socket: Socket, bytes = ''): RawConnection {
   let text = '';
   let [ended, closed] = [false, false];
   socket.on('error', () => undefined);

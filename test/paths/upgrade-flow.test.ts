@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { generate } from 'selfsigned';
 import { test } from 'tap';
 import type { Test } from 'tap';
@@ -22,6 +23,7 @@ import {
   openSocket,
   rawSocketUpstreamFor,
   socketUpstreamFor,
+  watch,
 } from '../kit/web-socket.ts';
 
 const MIB = 1024 * 1024;
@@ -115,6 +117,11 @@ async function certificateFor(
   return { cert: made.cert, key: made.private, folder };
 }
 
+function overTls(document: string, folder: string): string {
+  const tls = `tls: { cert: ${folder}/cert.pem, key: ${folder}/key.pem }`;
+  return document.replace('127.0.0.1:0 }\n  admin', `127.0.0.1:0, protocol: https, ${tls} }\n  admin`);
+}
+
 test('web sockets work over TLS on both sides', async (t) => {
   const { cert, key, folder } = await certificateFor(t);
   const server = createHttpsServer({ cert, key });
@@ -127,11 +134,7 @@ test('web sockets work over TLS on both sides', async (t) => {
     host: undefined,
     port: undefined,
   });
-  const pem = `cert: ${folder}/cert.pem, key: ${folder}/key.pem`;
-  const document = documentOf(`https://localhost:${port}`, `, tls: { ca: ${folder}/cert.pem }`).replace(
-    'address: 127.0.0.1:0 }\n  admin',
-    `address: 127.0.0.1:0, protocol: https, tls: { ${pem} } }\n  admin`,
-  );
+  const document = overTls(documentOf(`https://localhost:${port}`, `, tls: { ca: ${folder}/cert.pem }`), folder);
   const gateway = await gatewayFor(t, document);
   const client = await openSocket(t, `wss://localhost:${gateway.port()}/`, { ca: cert, perMessageDeflate: true });
   const large = 'over TLS '.repeat(100_000);
@@ -142,6 +145,22 @@ test('web sockets work over TLS on both sides', async (t) => {
   t.same(await told, [1000, 'done']);
   await until(async () => gateway.written.length === 1, 'no line in the log');
   t.match(gateway.written, [{ status: 101 }]);
+});
+
+test('over TLS, too, one half may end before the other', async (t) => {
+  const { cert, folder } = await certificateFor(t);
+  const { url, tunnels } = await rawSocketUpstreamFor(t);
+  const gateway = await gatewayFor(t, overTls(documentOf(url), folder));
+  const options = { port: gateway.port(), host: 'localhost', ca: cert, allowHalfOpen: true };
+  const client = watch(t, connectTls(options), handshake());
+  await client.has('\r\n\r\n');
+  client.socket.end('the last word');
+  await tunnels[0]?.has('the last word');
+  await until(async () => tunnels[0]?.ended() === true, 'the end is not passed on');
+  tunnels[0]?.socket.end('but still this');
+  await client.has('but still this');
+  await until(async () => client.closed() && gateway.written.length === 1, 'it stays open');
+  t.match(gateway.written, [{ status: 101, bytesIn: 13, bytesOut: 14 }]);
 });
 
 test('web sockets reach upstreams on a unix socket', async (t) => {

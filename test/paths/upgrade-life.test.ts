@@ -67,16 +67,20 @@ test('without a byte for as long as webSocket.idle a web socket is ended', async
     ),
   );
   const begun = performance.now();
+  let [last, longest] = [begun, 0];
   for (let times = 0; times < 8; times += 1) {
     await wait(500);
     // Either way counts.
     (times % 2 === 0 ? client : upstream).socket.write('.');
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
   }
-  const last = performance.now();
-  const isLate = last - begun > 8_000;
-  t.ok(isLate || !client.ended(), 'longer than that with bytes now and then');
+  t.ok(
+    longest > 1_500 || !client.ended(),
+    'longer than that with bytes now and then, unless the machine is too busy to tell',
+  );
   await until(async () => client.ended() && upstream.ended(), 'it stays');
-  t.ok(isLate || performance.now() - last > 2_500, 'not before');
+  t.ok(longest > 1_500 || performance.now() - last > 2_500, 'not before');
   t.match(gateway.said.at(-1), { level: 'info', record: { limit: 'webSocket.idle', upstream: 'up' } });
   t.match(gateway.written, [{ status: 101 }]);
 });

@@ -1,7 +1,9 @@
 /** What an upstream may answer to a handshake. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { freePort } from '../kit/free-port.ts';
+import { pluginOf } from '../kit/policies.ts';
 import { request } from '../kit/raw-client.ts';
 import { until } from '../kit/until.ts';
 import { acceptOf, dial, documentOf, handshake, rawSocketUpstreamFor, switching } from '../kit/web-socket.ts';
@@ -137,4 +139,29 @@ test('a client that leaves before the 101 ends the call', async (t) => {
   client.socket.destroy();
   await until(async () => upstream.tunnels[0]?.ended() === true, 'the call goes on');
   t.equal(gateway.written.length, 1);
+});
+
+test('what a client sends ahead of the 101 is kept within bounds, and comes whole', async (t) => {
+  const upstream = await rawSocketUpstreamFor(t, () => undefined);
+  const gateway = await gatewayFor(t, documentOf(upstream.url));
+  const client = dial(t, gateway.port(), handshake());
+  await until(async () => upstream.heads.length === 1, 'no call');
+  const ahead = Buffer.from(Uint8Array.from({ length: 32 * 1024 * 1024 }, (_, at) => (at * 7919) & 127));
+  client.socket.write(ahead);
+  await wait(300);
+  t.ok(client.socket.writableLength > 0, 'the gateway stops reading');
+  const [tunnel] = upstream.tunnels;
+  tunnel?.socket.write(switching(/^sec-websocket-key: (.*)$/im.exec(upstream.heads[0] ?? '')?.[1] ?? ''));
+  await until(async () => tunnel?.text().length === ahead.length, 'it does not come');
+  t.ok(tunnel?.text() === ahead.toString('latin1'), 'every byte of it, in order');
+});
+
+test('a head that cannot be sent, of whatever a policy made it, is 502', async (t) => {
+  const upstream = await rawSocketUpstreamFor(t);
+  const bad = pluginOf('bad', () => ({ response: ({ response }) => void response.headers.set('x-bad', 'a\nb: c') }));
+  const gateway = await gatewayFor(t, documentOf(upstream.url, '', '  - { name: bad, plugin: bad }'), [bad]);
+  const client = dial(t, gateway.port(), handshake());
+  await client.has('\r\n\r\n');
+  t.match(client.text(), /^HTTP\/1\.1 502 Bad Gateway\r\n/);
+  await until(async () => upstream.tunnels[0]?.ended() === true, 'the upstream is kept');
 });
