@@ -89,9 +89,7 @@ export function gate(request: RawHead, limits: Limits): Passed | Turned | AboutS
     hostname: host.hostname,
     headers: read.headers,
     ending: read.ending,
-    handshake: asksForUpgrade(read)
-      ? readHandshake({ protocol: request.protocol, method, headers: read.headers })
-      : undefined,
+    handshake: read.upgrade ? readHandshake({ protocol: request.protocol, method, headers: read.headers }) : undefined,
   };
 }
 
@@ -113,6 +111,8 @@ interface Head {
   readonly headers: HeaderList;
   /** As in what passed. */
   readonly ending: readonly number[];
+  /** Whether it has an `Upgrade` field. */
+  readonly upgrade: boolean;
   readonly host: string;
   /** Why the request names no host, or more than one. */
   readonly hostProblem: string | undefined;
@@ -123,6 +123,7 @@ function readHeaders({ rawHeaders }: RawHead): Head {
   const pairs = roomFor(rawHeaders.length);
   let to = 0;
   let ending: number[] | undefined;
+  let upgrade = false;
   let host: string | undefined;
   let authority: string | undefined;
   let hostProblem: string | undefined;
@@ -138,6 +139,7 @@ function readHeaders({ rawHeaders }: RawHead): Head {
       continue;
     }
     if (goes === 'ends') {
+      if (name === 'upgrade') upgrade = true;
       if (ending === undefined) ending = [to];
       else ending.push(to);
     }
@@ -149,17 +151,12 @@ function readHeaders({ rawHeaders }: RawHead): Head {
   }
   const named = authority ?? host;
   if (named === undefined) hostProblem = 'The request has no Host field.';
-  return { headers: new HeaderList(cutTo(pairs, to)), ending: ending ?? NO_PLACES, host: named ?? '', hostProblem };
+  const headers = new HeaderList(cutTo(pairs, to));
+  return { headers, ending: ending ?? NO_PLACES, upgrade, host: named ?? '', hostProblem };
 }
 
 // Not frozen, though nothing writes to it: compiled code reads a frozen list by a call.
 const NO_PLACES: readonly number[] = [];
-
-/** Of the lines that end here most requests have one or none. */
-function asksForUpgrade({ headers, ending }: Head): boolean {
-  for (const place of ending) if (headers.pairs[place] === 'upgrade') return true;
-  return false;
-}
 
 /** Absolute-form (RFC 9112 section 3.2.2): its authority counts, not the Host field. Never read by a URL parser. */
 function absoluteForm(url: string): { readonly target: string; readonly authority: string } | undefined {
