@@ -158,7 +158,7 @@ test('what a client sends ahead of the 101 is kept within bounds, and comes whol
 
 test('a head that cannot be sent, of whatever a policy made it, is 502', async (t) => {
   const upstream = await rawSocketUpstreamFor(t);
-  const bad = pluginOf('bad', () => ({ response: ({ response }) => void response.headers.set('x-bad', 'a\nb: c') }));
+  const bad = pluginOf('bad', () => ({ response: ({ response }) => response.headers.set('x-bad', 'a\nb: c') }));
   const gateway = await gatewayFor(t, documentOf(upstream.url, '', '  - { name: bad, plugin: bad }'), [bad]);
   const client = dial(t, gateway.port(), handshake());
   await client.has('\r\n\r\n');
