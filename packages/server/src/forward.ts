@@ -100,6 +100,10 @@ class FastLane implements UpstreamHandler {
     }
   }
 
+  get keeps(): boolean {
+    return this.#relay.keeps;
+  }
+
   onEnd(): void {
     try {
       this.#relay.end();

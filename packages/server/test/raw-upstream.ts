@@ -89,6 +89,8 @@ export class Heard implements UpstreamHandler {
   outcome: 'open' | 'whole' | Error = 'open';
   /** What it says to `onHead` and `onData`. */
   flows = true;
+  /** Nothing of a chunk is in use once it is counted. */
+  readonly keeps = false;
   readonly begun: Promise<void>;
   readonly over: Promise<void>;
   #begin: () => void = () => undefined;

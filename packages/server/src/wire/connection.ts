@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Limits } from '@postern/model';
 import { readerOf } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
@@ -75,6 +76,11 @@ export class Connection implements Outlet {
     if (tail !== '') socket.write(tail, 'latin1', done);
     socket.uncork();
     return flows;
+  }
+
+  /** TLS encrypts from memory that it does not say it has left. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0 && !(this.#socket instanceof TLSSocket);
   }
 
   destroy(): void {

@@ -5,8 +5,9 @@ import { BodySender, SMALL, WholeBody, inOnePiece } from './upstream-body.ts';
 import type { SendingWatch } from './upstream-body.ts';
 import type { Carrier, UpstreamCall } from './upstream-call.ts';
 import type { Dial } from './upstream-dial.ts';
+import type { TakeBytes } from './upstream-reads.ts';
 import { UpstreamError } from './upstream-error.ts';
-import type { UpstreamProblem } from './upstream-error.ts';
+import type { Ending, UpstreamProblem } from './upstream-error.ts';
 import { HeadReader } from './upstream-head.ts';
 
 /** Who the connection belongs to. */
@@ -22,9 +23,6 @@ export interface ConnectionOwner {
   /** It carries no more calls. */
   gone(connection: UpstreamConnection): void;
 }
-
-/** How a socket ended: the other side said that there is no more, it broke, or it was closed. */
-type Ending = 'finished' | 'closed' | Error;
 
 /**
  * One connection to an upstream, with one call at a time: it writes the request and reads the answer. Whatever is not exactly
@@ -44,6 +42,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   #held: Buffer | undefined = undefined;
   #late: Ending | undefined = undefined;
   #reused = false;
+  /** Whether the handler still uses what was read last. */
+  #kept = false;
   #retired = false;
   /** When, by `performance.now()`, the owner calls `expire`. */
   deadline: number;
@@ -70,18 +70,17 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** Writes the call's request. */
   begin(call: UpstreamCall): void {
-    const { head, request } = call;
-    const { body } = request;
+    const { body } = call.request;
     this.#call = call;
     call.carrier = this;
     this.#state = 'head';
     this.deadline = performance.now() + this.#owner.timeouts.headers;
-    if (body === undefined) this.#socket.write(head, 'latin1');
-    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
+    if (body === undefined) this.#socket.write(call.head, 'latin1');
+    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(call.head, body));
     else {
       this.deadline = Infinity;
       this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
-      this.#sender.begin(head);
+      this.#sender.begin(call.head);
     }
   }
 
@@ -137,9 +136,10 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (this.#call !== undefined) this.begin(this.#call);
   }
 
-  #take(bytes: Buffer): boolean {
+  #take(bytes: Buffer): ReturnType<TakeBytes> {
+    this.#kept = false;
     this.#read(bytes);
-    return !this.#paused;
+    return this.#paused ? 'paused' : this.#kept ? 'kept' : 'done';
   }
 
   #read(bytes: Buffer): void {
@@ -171,6 +171,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     const body = this.#body;
     const part = body.read(bytes, from);
     const flows = part === undefined || call.handler.onData(part);
+    this.#kept = part !== undefined && call.handler.keeps;
     if (this.#call !== call) return;
     if (body.broken) this.#fail('POSTERN_BAD_ANSWER', 'the body is not in chunks');
     else if (body.done) this.#finish(body.next < bytes.length);
