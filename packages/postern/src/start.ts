@@ -4,7 +4,17 @@ import { startAdmin } from '@postern/admin';
 import type { Admin } from '@postern/admin';
 import { check, follow, warmUp } from '@postern/control';
 import type { Control, Variables } from '@postern/control';
-import type { Cell, ControlStatus, Issue, Log, Plugin, ServerSection, Source, SourceText } from '@postern/model';
+import type {
+  Cell,
+  CheckedDocument,
+  ControlStatus,
+  Issue,
+  Log,
+  Plugin,
+  ServerSection,
+  Source,
+  SourceText,
+} from '@postern/model';
 import { formatIssue } from '@postern/model';
 import { CertificateUnusable, startServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
@@ -94,8 +104,10 @@ class Opened {
   readonly #options: GatewayOptions;
   readonly #variables: Variables;
   #plugins: LoadedPlugins | undefined;
-  /** By its very bytes: no other text passes for it. */
+  /** While the start lasts. By its very bytes: no other text passes for it. */
   #first: { readonly text: SourceText['text']; readonly checked: Awaited<ReturnType<typeof check>> } | undefined;
+  #started = false;
+  #checked: CheckedDocument | undefined;
   #bus: { readonly server: ServerSection; readonly file: SourceText; compared: boolean } | undefined;
   #server: DataPlaneServer | undefined;
   /** The document that named the plugins. */
@@ -132,17 +144,20 @@ class Opened {
     if (this.#plugins === undefined) this.#origin = text.origin;
     this.#plugins = loaded;
     this.#compare(text);
-    const checked = await check(text, {
-      plugins: [...loaded.plugins.values()],
-      ...settings,
-      server: this.#bus?.server,
-    });
-    this.#first ??= { text: text.text, checked };
+    const checked = await check(
+      text,
+      { plugins: [...loaded.plugins.values()], ...settings, server: this.#bus?.server },
+      this.#checked,
+    );
+    if (!this.#started) this.#first ??= { text: text.text, checked };
+    if (checked.kind === 'accepted') this.#checked = checked.value;
     return checked;
   }
 
   /** After the start, which is in more of a hurry: the bus may bring a long document at any moment. */
   getReady(): void {
+    this.#started = true;
+    this.#first = undefined;
     if (this.#bus === undefined || this.#plugins?.kind !== 'loaded') return;
     const { plugins } = this.#plugins;
     void warmUp({

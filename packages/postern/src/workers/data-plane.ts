@@ -3,6 +3,7 @@ import { DocumentAssembly } from '@postern/control';
 import { CertificateUnusable, makeServer } from '@postern/server';
 import type { ClosedServer, ListenerSocket, Prepared } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
+import type { CheckedDocument } from '@postern/model';
 import type { ProgramLog } from '../log.ts';
 import { builtinPlugins, pluginsByName } from '../plugins.ts';
 import type { Beat, Opened, PreparedThere, WorkerCalls, WorkerStart } from './calls.ts';
@@ -16,7 +17,8 @@ export class DataPlane {
   readonly #budgets: BatchedBudgets;
   readonly #sockets = new Map<string, ListenerSocket>();
   #server: ClosedServer | undefined;
-  #assembly = new DocumentAssembly();
+  #assembly = new DocumentAssembly(undefined);
+  #before: CheckedDocument | undefined;
   #prepared: Prepared | undefined;
   #drained: Promise<void> | undefined;
 
@@ -36,7 +38,7 @@ export class DataPlane {
         return undefined;
       },
       take: async (part) => {
-        if (part.kind === 'document') this.#assembly = new DocumentAssembly();
+        if (part.kind === 'document') this.#assembly = new DocumentAssembly(this.#before);
         this.#assembly.take(part);
         // The next part comes after this answer: requests have their turn in between.
         await setImmediate();
@@ -97,7 +99,8 @@ export class DataPlane {
   async #prepare(identity: { readonly revision: number; readonly digest: string }): Promise<PreparedThere> {
     const { document } = this.#assembly;
     if (document === undefined) throw new Error('asked for a document that did not come');
-    this.#assembly = new DocumentAssembly();
+    this.#assembly = new DocumentAssembly(undefined);
+    this.#before = document;
     const prepared = await this.#made.cell.prepare({ ...identity, document });
     if (prepared.kind === 'refused') return prepared;
     this.#prepared = prepared;
