@@ -11,6 +11,7 @@ import type { Test } from 'tap';
 import { start } from '../../packages/postern/test/spawn.ts';
 import { FROM_INSIDE, SERVER, gatewayFor } from '../kit/gateway.ts';
 import { upstreamFor } from '../kit/upstream.ts';
+import { listen } from '../kit/listen.ts';
 
 const DOCUMENT = (upstream: string): string => `${SERVER}
 upstreams: [{ name: up, targets: ["${upstream}"] }]
@@ -32,11 +33,7 @@ async function plainUpstream(t: Test): Promise<number> {
     socket.on('error', () => undefined);
     socket.on('data', () => socket.write(answer));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return listen(t, server);
 }
 
 /** Sends the request over and over on one connection, the next when the last is answered; resolves when all are. */
