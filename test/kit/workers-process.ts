@@ -112,7 +112,8 @@ ${server}`;
   };
   const whole = ({ workers: list = [] }: StatusReport): boolean =>
     list.length > 0 && list.every(({ state, revision }) => state === 'serving' && revision !== undefined);
-  await untilStatus(whole, 'not all workers serve');
+  // One process has no list of workers.
+  if (workers !== 1) await untilStatus(whole, 'not all workers serve');
   return {
     run,
     folder,
