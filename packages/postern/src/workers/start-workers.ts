@@ -72,6 +72,10 @@ class Crew {
         metrics.lost(worker);
         this.#cell.lost(worker);
       },
+      leaving: (worker) => metrics.leaving(worker),
+      left: (worker) => metrics.left(worker),
+      memoryLimit: section.workerMemory,
+      longestLeave: section.drainTimeout + GRACE,
       alarm: (id, message) => this.#cell.alarm(id, message),
     });
   }
@@ -110,7 +114,7 @@ class Crew {
   async #drain(): Promise<void> {
     this.#draining = true;
     this.#supervisor.end();
-    const { workers } = this.#supervisor;
+    const workers = this.#supervisor.processes;
     // Before the workers close theirs: the last copy that closes refuses what comes.
     this.#closeSockets();
     const ending = new AbortController();
