@@ -1,5 +1,6 @@
 import { fileSource } from '@postern/source-file';
 import closeWithGrace from 'close-with-grace';
+import { inheritedSockets } from './activation.ts';
 import { openLog, LEVELS } from './log.ts';
 import type { ProgramLog } from './log.ts';
 import { builtinPlugins } from './plugins.ts';
@@ -22,6 +23,7 @@ export async function runCommand(file: string): Promise<ExitCode> {
       source: fileSource(file),
       plugins: builtinPlugins,
       log,
+      sockets: inheritedSockets(process.env, process.pid),
       onWorkers: () => log.share(),
     });
     announce(gateway, log);
