@@ -19,6 +19,8 @@ import { formatIssue } from '@postern/model';
 import { CertificateUnusable, startServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
 import type { Times } from '@postern/source-nats';
+import { assignSockets } from './activation.ts';
+import type { InheritedSocket } from './activation.ts';
 import { liveDiffers } from './live-part.ts';
 import { peek } from './peek.ts';
 import { builtinPlugins, loadPlugins } from './plugins.ts';
@@ -40,6 +42,8 @@ export interface GatewayOptions {
   readonly admin?: boolean;
   /** Name of this node on the bus; default: host name and process id. */
   readonly node?: string;
+  /** Listening sockets that the process was started with; listeners take them in place of their addresses. */
+  readonly sockets?: readonly InheritedSocket[];
   /** Called before workers are started: they write to the standard output of this process. */
   onWorkers?(): void;
   /** Waits of the bus, for tests. */
@@ -194,17 +198,18 @@ class Opened {
   }
 
   /** In this process, or in several. */
-  #startServer(section: ServerSection): Promise<DataPlaneServer> {
+  async #startServer(section: ServerSection): Promise<DataPlaneServer> {
     const { log } = this.#options;
     const count = section.workers === 'auto' ? availableParallelism() : section.workers;
+    const inherited = assignSockets(section.listeners, this.#options.sockets ?? []);
     if (count === 1) {
       const plugins = this.#plugins?.kind === 'loaded' ? this.#plugins.plugins : new Map<string, Plugin>();
-      return startServer({ section, plugins, log, watchFiles });
+      return startServer({ section, plugins, log, watchFiles, sockets: inherited });
     }
     if (!this.#options.plugins.every((plugin) => builtinPlugins.includes(plugin)))
       throw new Error('workers load plugins by their names: put them under server.plugins, or set server.workers to 1');
     this.#options.onWorkers?.();
-    return startWorkers({ section, count, origin: this.#origin, log });
+    return startWorkers({ section, count, origin: this.#origin, log, inherited });
   }
 
   gateway(control: Control): Gateway {

@@ -10,6 +10,7 @@ import type { Beat, Opened, PreparedThere, WorkerCalls, WorkerStart } from './ca
 import type { Batch, BatchWish } from './budget-ledger.ts';
 import type { Answers } from './channel.ts';
 import { BatchedBudgets } from './batched-budgets.ts';
+import { oldHeap } from './heap.ts';
 
 /** The data plane of one worker, as the primary drives it. */
 export class DataPlane {
@@ -21,6 +22,7 @@ export class DataPlane {
   #before: CheckedDocument | undefined;
   #prepared: Prepared | undefined;
   #drained: Promise<void> | undefined;
+  readonly #patience = new AbortController();
 
   /** `batch` asks the primary for more of a budget. */
   constructor(log: ProgramLog, batch: (wish: BatchWish) => Promise<Batch>) {
@@ -51,6 +53,14 @@ export class DataPlane {
       counted: () => this.#made.counted(),
       decisions: (filter) => this.#made.cell.decisions(filter),
       decision: (id) => this.#made.cell.decision(id),
+      retire: async () => {
+        // What has come by now is still let in.
+        await setImmediate();
+        // Another serves already: nobody is in a hurry.
+        this.#drained ??= this.#server?.drain(this.#patience.signal) ?? Promise.resolve();
+        await this.#drained;
+        return this.#made.counted();
+      },
       shut: () => this.shut(),
       drain: async () => {
         await this.drain();
@@ -61,7 +71,10 @@ export class DataPlane {
   }
 
   get beat(): Beat {
-    return { liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0 };
+    return {
+      liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0,
+      memory: { rss: process.memoryUsage.rss(), ...oldHeap() },
+    };
   }
 
   /** Lets no new connection in. */
@@ -74,6 +87,7 @@ export class DataPlane {
 
   /** Lets what is in flight end, within `server.drainTimeout`; the same drain for whoever asks again. */
   drain(): Promise<void> {
+    this.#patience.abort();
     this.#drained ??= this.#server?.drain() ?? Promise.resolve();
     return this.#drained;
   }
