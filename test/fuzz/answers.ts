@@ -7,7 +7,7 @@ import type { Front } from './front.ts';
 import { piecesOf } from './input.ts';
 import type { Input } from './input.ts';
 import { isLoss, judgeAnswer } from './judge-answers.ts';
-import { PARALLEL, play } from './play.ts';
+import { PARALLEL, play, probeOf } from './play.ts';
 import { readAnswer } from './reading-answer.ts';
 import type { AnswerReading } from './reading-answer.ts';
 
@@ -30,7 +30,6 @@ export interface Answers extends Subject {
   readonly collateral: () => number;
 }
 
-const PROBE = { text: 'GET /echo/probe HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n', cuts: [] };
 let exchanges = 0;
 
 async function say({ input, ends }: Script, socket: Socket): Promise<void> {
@@ -52,11 +51,7 @@ export function answersThrough(front: Front): Answers {
     if (script === undefined) socket.end();
     else void say(script, socket);
   };
-  const probe = async (): Promise<void> => {
-    const played = await play(front.port, PROBE, () => wait(5_000));
-    if (played.answers.final[0]?.status !== 200)
-      throw new Error(`a clean request got ${JSON.stringify(played.answers)}`);
-  };
+  const probe = probeOf(front.port, '/echo/probe');
 
   const exchange = async (input: Input): Promise<readonly string[]> => {
     exchanges += 1;

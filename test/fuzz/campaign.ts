@@ -33,6 +33,8 @@ export interface Failure {
 export interface Outcome {
   readonly inputs: number;
   readonly failures: readonly Failure[];
+  /** Inputs that a gateway under too much load turned away, and took when they were played again alone. */
+  readonly shed: number;
   readonly seconds: number;
 }
 
@@ -56,15 +58,22 @@ export async function campaign(subject: Subject, effort: Effort): Promise<Outcom
   const dice = diceOf(seeded(effort.seed));
   const failures: Failure[] = [];
   const begun = performance.now();
-  let inputs = 0;
+  let [inputs, shed] = [0, 0];
   while (inputs < effort.count && failures.length < effort.most) {
     const batch = Array.from({ length: Math.min(subject.batch, effort.count - inputs) }, () => subject.make(dice));
     const verdicts = await subject.play(batch);
     inputs += batch.length;
-    failures.push(...(await failuresOf(subject, { batch, verdicts, effort }, effort.most - failures.length)));
+    const found = await failuresOf(subject, { batch, verdicts, effort }, effort.most - failures.length);
+    failures.push(...found.filter((failure) => !wasShed(failure)));
+    shed += found.filter(wasShed).length;
     effort.progress?.(inputs);
   }
-  return { inputs, failures, seconds: (performance.now() - begun) / 1000 };
+  return { inputs, failures, shed, seconds: (performance.now() - begun) / 1000 };
+}
+
+/** A 503, or an end that was announced: what a gateway may say that has too much to do, of which it said nothing when it had not. */
+function wasShed({ violations, again }: Failure): boolean {
+  return !again && violations.every((violation) => /\b503\b|then the announced end$/.test(violation));
 }
 
 interface Batch {

@@ -58,8 +58,11 @@ export function clientViolations(played: Played): readonly string[] {
     if (at < certain && answer.status !== 200)
       violations.push(`a valid request is lost: number ${at} got ${answer.status} ${answer.body.slice(0, 200)}`);
   }
+  const announced = final.at(-1)?.lines.some(([name, value]) => name === 'connection' && value === 'close');
   if (final.length < certain && !stalled)
-    violations.push(`a valid request is lost: ${final.length} answers to ${certain}${closed ? ', then the end' : ''}`);
+    violations.push(
+      `a valid request is lost: ${final.length} answers to ${certain}${closed ? `, then the ${announced === true ? 'announced ' : ''}end` : ''}`,
+    );
   return violations;
 }
 

@@ -60,6 +60,26 @@ export async function play(port: number, input: Input, probe: () => Promise<void
   return { input, address, reading, answers, closed, stalled };
 }
 
+/** Makes what asks the gateway something that it has to answer, and goes on once it has. `sees` gets every try of it. */
+export function probeOf(
+  port: number,
+  path: string,
+  sees: (played: Played) => void = () => undefined,
+): () => Promise<void> {
+  const text = `GET ${path} HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n`;
+  return async () => {
+    for (let tries = 0; ; tries += 1) {
+      const played = await play(port, { text, cuts: [] }, () => wait(5_000));
+      sees(played);
+      const status = played.answers.final[0]?.status;
+      if (status === 200) return;
+      // A gateway that has too much to do says so.
+      if (status !== 503 || tries === 100) throw new Error(`a clean request got ${JSON.stringify(played.answers)}`);
+      await wait(50);
+    }
+  };
+}
+
 class Client {
   readonly #socket;
   readonly #reading: Reading;

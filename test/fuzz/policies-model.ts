@@ -49,7 +49,7 @@ function grantOf(origin: string | undefined, host: string): Modelled['grant'] {
   if (origin === undefined || origin === '') return 'none';
   const own = `http://${host.toLowerCase()}`.replace(/\.?(?::(?:80)?)?$/, '').replace(/\.(?=:)/, '');
   const read = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (read?.origin === origin && isListed(read)) return isPlain(read.hostname) ? 'yes' : 'doubt';
+  if (read?.origin === origin && isListed(read)) return isPlain(read) ? 'yes' : 'doubt';
   return origin.replace(/:80$/, '') === own ? 'same' : 'no';
 }
 
@@ -61,6 +61,8 @@ function isListed({ origin, protocol, hostname, port }: URL): boolean {
   return protocol === 'https:' && port === '' && hostname.endsWith('.example.org') && hostname !== '.example.org';
 }
 
-function isPlain(hostname: string): boolean {
+/** Nothing listens on port 0, and no public name holds what the URL standard lets into names beside letters, digits and hyphens. */
+function isPlain({ hostname, port }: URL): boolean {
+  if (port === '0') return false;
   return hostname.startsWith('[') || /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9-]+$/.test(hostname);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { canonicalTarget } from '@postern/engine';
 import { builtinPlugins } from 'postern';
 import type { Answer } from '../corpus/answer-reader.ts';
@@ -10,7 +9,7 @@ import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import type { Subject } from './campaign.ts';
 import type { Input } from './input.ts';
-import { PARALLEL, play } from './play.ts';
+import { PARALLEL, play, probeOf } from './play.ts';
 import { anyPolicyRequest } from './policies-grammar.ts';
 import { modelOf } from './policies-model.ts';
 
@@ -70,11 +69,7 @@ export async function policiesThrough(t: Teardown): Promise<Subject> {
   const upstream = await Recorder.open(t);
   upstream.answering = (request, socket) => write(request, socket, 'ok');
   const gateway = await gatewayFor(t, DOCUMENT(upstream.port), builtinPlugins.includes(deny) ? [] : [deny]);
-  const probe = async (): Promise<void> => {
-    const text = 'GET /shop/probe HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n';
-    const { answers } = await play(gateway.port(), { text, cuts: [] }, () => wait(5_000));
-    if (answers.final[0]?.status !== 200) throw new Error(`a clean request got ${JSON.stringify(answers)}`);
-  };
+  const probe = probeOf(gateway.port(), '/shop/probe');
   const exchange = async (input: Input): Promise<Told> => {
     exchanges += 1;
     const id = `exchange-${exchanges}`;

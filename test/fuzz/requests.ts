@@ -1,14 +1,11 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Recording } from '../corpus/recorder.ts';
 import type { StrictRequest } from '../corpus/strict-reader.ts';
 import type { Subject } from './campaign.ts';
 import type { Front } from './front.ts';
 import { abortedViolations, certainOf, clientViolations, upstreamViolations } from './judge-requests.ts';
-import { PARALLEL, play } from './play.ts';
+import { PARALLEL, play, probeOf } from './play.ts';
 import type { Played } from './play.ts';
 import { anyRequests } from './request-mutations.ts';
-
-const PROBE = { text: 'GET /echo/probe HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n', cuts: [] };
 
 /** The subject, and how many of its requests had to be answered so far. */
 export interface Requests extends Subject {
@@ -22,12 +19,7 @@ export function requestsThrough(front: Front): Requests {
   let known = new Map<string, Played>();
   let before = known;
 
-  const probe = async (): Promise<void> => {
-    const played = await play(front.port, PROBE, () => wait(5_000));
-    known.set(played.address, played);
-    const [answer] = played.answers.final;
-    if (answer?.status !== 200) throw new Error(`a clean request got ${JSON.stringify(played.answers)}`);
-  };
+  const probe = probeOf(front.port, '/echo/probe', (played) => void known.set(played.address, played));
 
   const playAll = async (inputs: Parameters<Subject['play']>[0]): Promise<readonly Played[]> => {
     const all: Played[] = [];

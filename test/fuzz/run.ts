@@ -40,11 +40,12 @@ export async function run(t: Test, subject: Subject, { short, long }: Length): P
       t.comment(`${subject.name}: ${inputs} of ${count}`);
     },
   });
-  const { inputs, failures, seconds } = outcome;
+  const { inputs, failures, shed, seconds } = outcome;
   t.comment(
     `${subject.name}: ${inputs} inputs, ${Math.round(inputs / seconds)}/s, ${failures.length} failures, SEED=${seed}`,
   );
   for (const failure of failures) t.fail(toldOf(subject.name, failure));
+  t.ok(shed <= 5 + inputs / 50, `${shed} were turned away under load, and taken later`);
   t.equal(failures.length, 0, `none of ${inputs} generated ${subject.name} failed`);
   writeFigure(subject.name, seed, outcome);
   return outcome;
