@@ -13,6 +13,7 @@ import type { Teardown } from '../corpus/recorder.ts';
 import type { StrictRequest } from '../corpus/strict-reader.ts';
 import { gatewayFor } from '../kit/gateway.ts';
 import deny from '../corpus/deny.ts';
+import reads from './reads.ts';
 
 /** A gateway with a strict upstream behind it, for generated input. */
 export interface Front {
@@ -43,7 +44,7 @@ export async function frontFor(t: Teardown, apart: boolean): Promise<Front> {
 type Gateway = Pick<Front, 'port' | 'alive' | 'mistakes'>;
 
 async function here(t: Teardown, text: string): Promise<Gateway> {
-  const gateway = await gatewayFor(t, text, [deny]);
+  const gateway = await gatewayFor(t, text, [deny, reads]);
   const mistakes = (): readonly string[] => {
     gateway.written.length = 0;
     return gateway.said.splice(0).flatMap(({ record, message }) => {
@@ -84,7 +85,8 @@ async function processFor(t: Teardown, text: string): Promise<Gateway> {
 
 /** Long times: what an input leaves unfinished is not to be refused for being late. */
 function documentOf([upstream, hostile, guarded]: readonly number[], apart: boolean): string {
-  const plugins = apart ? JSON.stringify([fileURLToPath(new URL('../corpus/deny.ts', import.meta.url))]) : '[]';
+  const files = ['../corpus/deny.ts', 'reads.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
+  const plugins = apart ? JSON.stringify(files) : '[]';
   return `server:
   listen: [{ name: public, address: 127.0.0.1:0 }]
   admin: { address: 127.0.0.1:0 }
@@ -96,12 +98,15 @@ gateway: { policies: [id] }
 policies:
   - { name: id, plugin: request-id }
   - { name: deny, plugin: deny, config: {} }
+  - { name: reads, plugin: reads, config: {} }
 upstreams:
   - { name: up, targets: ["http://127.0.0.1:${upstream}"] }
   - { name: hostile, targets: ["http://127.0.0.1:${hostile}"] }
   - { name: guarded, targets: ["http://127.0.0.1:${guarded}"] }
 apiGroups:
   - { name: echo, hosts: [gateway.test], basePath: /echo, upstream: up }
+  - { name: echo-read, hosts: [gateway.test], basePath: /echo/read, upstream: up, policies: [inherit, reads] }
+  - { name: hostile-read, hosts: [gateway.test], basePath: /hostile/read, upstream: hostile, policies: [inherit, reads] }
   - { name: hostile, hosts: [gateway.test], basePath: /hostile, upstream: hostile }
   - { name: admin, basePath: /admin, upstream: guarded, policies: [deny] }
 `;

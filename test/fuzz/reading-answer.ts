@@ -12,7 +12,13 @@ export interface ReadAnswer {
 
 /** What the bytes are, of an upstream that closes behind them. */
 export type AnswerReading =
-  | { readonly kind: 'whole'; readonly answer: ReadAnswer; readonly endsWithConnection: boolean }
+  | {
+      readonly kind: 'whole';
+      readonly answer: ReadAnswer;
+      readonly endsWithConnection: boolean;
+      /** Where it ends: what stands behind it is surplus. */
+      readonly end: number;
+    }
   | { readonly kind: 'cut'; readonly status: number; readonly body: string }
   | { readonly kind: 'none' };
 
@@ -65,6 +71,7 @@ function readBody(text: string, from: number, head: Head): AnswerReading {
     kind: 'whole',
     answer: { status, lines, body, usual: fits && usual && next === text.length },
     endsWithConnection: framing === 'close',
+    end: next,
   });
   if (framing === 'none') return whole('', from, true);
   if (framing === 'close') return whole(text.slice(from), text.length, true);

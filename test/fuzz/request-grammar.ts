@@ -91,7 +91,7 @@ function validTarget(dice: Dice): string {
           '%3f',
           '%23',
         ]);
-  const path = `/echo${Array.from({ length: dice.few(6) }, () => `/${segment()}`).join('')}${dice.often(0.1) ? '/' : ''}`;
+  const path = `/echo${dice.often(0.2) ? '/read' : ''}${Array.from({ length: dice.few(6) }, () => `/${segment()}`).join('')}${dice.often(0.1) ? '/' : ''}`;
   const query = dice.often(0.3)
     ? `?${dice.pick(['', 'a=b&c=%zz', '..//..', `q=${dice.text(dice.roll(400), LETTERS)}`, '?%', "a='\\|"])}`
     : '';
