@@ -12,7 +12,7 @@ const REFUSALS = new Set([400, 403, 404, 405, 408, 411, 413, 414, 417, 421, 431,
 const SURELY_FITS = 8_000;
 
 /** Whether a request has to come to its upstream and be answered: nothing valid is lost. */
-function isCertain(request: ReadRequest): boolean {
+export function isCertain(request: ReadRequest): boolean {
   const { method, sent, path, hostname, lines, body, usual, headBytes } = request;
   const only = (name: string, value: string): boolean =>
     lines.every(([found, said]) => found !== name || said.toLowerCase() === value);
