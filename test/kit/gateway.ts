@@ -47,7 +47,11 @@ ${FROM_INSIDE ? LISTEN : LISTEN_WITH_WORKERS}  admin: { address: 127.0.0.1:0 }
 `;
 
 /** Starts a gateway on `text` with the built-in plugins and those given; closed when the test ends. */
-export async function gatewayFor(t: Test, text: string, more: readonly Plugin[] = []): Promise<TestGateway> {
+export async function gatewayFor(
+  t: Pick<Test, 'teardown'>,
+  text: string,
+  more: readonly Plugin[] = [],
+): Promise<TestGateway> {
   const written: Readonly<Record<string, unknown>>[] = [];
   const said: TestGateway['said'] = [];
   const say =

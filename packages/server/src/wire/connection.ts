@@ -24,6 +24,7 @@ export interface ConnectionHost {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+const TO_HEAD = /^(?:\r\n)?HEAD /;
 const CR = 0x0d;
 const LF = 0x0a;
 /** Bodies up to this size are copied behind their head, into one write. */
@@ -216,7 +217,10 @@ export class Connection implements Outlet {
 
   /** What came is no request: nothing later on this connection is. */
   #refuse(refused: Refused): void {
-    this.#socket.write(this.#host.refusal(refused, this.#socket), 'latin1');
+    const answer = this.#host.refusal(refused, this.#socket);
+    // RFC 9110 section 9.3.2: no body answers HEAD, also where the rest of the head is not read.
+    const bare = TO_HEAD.test(this.#rest?.toString('latin1', 0, 7) ?? '');
+    this.#socket.write(bare ? answer.slice(0, answer.indexOf('\r\n\r\n') + 4) : answer, 'latin1');
     this.#end();
   }
 
