@@ -9,7 +9,19 @@ export interface Outlet {
   put(head: string, body: Uint8Array | undefined, tail: string): boolean;
   /** True when the system has all that was put. False where that cannot be known. */
   readonly isFlushed: boolean;
+  /** Whether the client has sent more than the request: for a tunnel, or further requests. */
+  readonly ahead: boolean;
+  /** Writes the head; what the client sends is the tunnel's from now on, and what it has sent ahead comes first. */
+  openTunnel(head: string, tunnel: TunnelEnd): void;
   destroy(): void;
+}
+
+/** Who speaks with the client once the protocol was switched. */
+export interface TunnelEnd {
+  /** Takes what the client sent. */
+  take(chunk: Buffer): void;
+  /** Ends what is over its time at `now`, by `performance.now()`. */
+  sweep(now: number): void;
 }
 
 /** What of a request decides how its answer is framed. */
@@ -87,6 +99,18 @@ export class WireResponse {
       this.last,
       this.#asked.httpVersionMinor,
     )}\r\n`;
+  }
+
+  /** Whether the client has sent more than the request. */
+  get ahead(): boolean {
+    return this.#outlet.ahead;
+  }
+
+  /** Answers with the head of a 101; the connection is the tunnel's from now on, and ends with it. */
+  openTunnel(head: string, tunnel: TunnelEnd): void {
+    this.headersSent = true;
+    this.last = true;
+    this.#outlet.openTunnel(head, tunnel);
   }
 
   /** Tells a client that waits for it to send its body. */
