@@ -1,9 +1,9 @@
 /** A web socket of a real browser, with the extension, the sub-protocol and the origin that it sends. */
 import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { test } from 'tap';
 import { LONGEST, browserFor } from '../kit/chromium.ts';
 import { gatewayFor } from '../kit/gateway.ts';
+import { listen } from '../kit/listen.ts';
 import { documentOf, socketUpstreamFor } from '../kit/web-socket.ts';
 
 /** Runs in the page: two messages there and back, then a close with a code; or what the browser says of a refusal. */
@@ -36,11 +36,7 @@ test(
     const pages = createServer(
       (_request, response) => void response.setHeader('content-type', 'text/html').end('<!doctype html>'),
     );
-    pages.listen(0, '127.0.0.1');
-    await once(pages, 'listening');
-    t.teardown(() => void pages.close());
-    const address = pages.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = await listen(t, pages);
     const origins = { app: `http://app.localhost:${port}`, evil: `http://evil.localhost:${port}` };
     const upstream = await socketUpstreamFor(t, undefined, { perMessageDeflate: true });
     const policies = `  - { name: shared, plugin: cors, config: { allowOrigins: ["${origins.app}"], allowCredentials: true } }`;

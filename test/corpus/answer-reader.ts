@@ -25,8 +25,8 @@ const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]
 interface Reading {
   /** The client has seen the end of the connection: it ends an answer without a length. */
   readonly ended: boolean;
-  /** The requests were HEAD. */
-  readonly head?: boolean;
+  /** The requests were HEAD; where they differ, whether the one at that position was. */
+  readonly head?: boolean | ((at: number) => boolean);
 }
 
 /** Takes apart what a client got, strictly. After a 101 the rest is a tunnel's, and left out. */
@@ -56,7 +56,8 @@ export function readAnswers(bytes: Buffer, { ended, head = false }: Reading): An
       text = rest;
       continue;
     }
-    const body = readBody(rest, { lines, ended, none: head || status === 204 || status === 304 });
+    const toHead = typeof head === 'boolean' ? head : head(final.length);
+    const body = readBody(rest, { lines, ended, none: toHead || status === 204 || status === 304 });
     if (body === undefined) return { final, informational, malformed: text };
     final.push({ status, lines, body: body.text, complete: body.complete });
     if (!body.complete) break;

@@ -2,10 +2,19 @@ import type { Test } from 'tap';
 
 /** Chance that can be had again: the seed is printed, and `SEED=<number>` sets it. */
 export function chance(t: Test): () => number {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = seedOf();
   t.comment(`SEED=${seed}`);
+  return seeded(seed);
+}
+
+/** The seed that `SEED` sets, or a new one. */
+export function seedOf(): number {
+  return Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+}
+
+/** The same chance for the same seed: mulberry32. */
+export function seeded(seed: number): () => number {
   let state = seed;
-  // mulberry32
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

@@ -7,6 +7,7 @@ import type { Test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { ClientOptions, ServerOptions } from 'ws';
 import { SERVER } from './gateway.ts';
+import { listen } from './listen.ts';
 import { until } from './until.ts';
 
 /** A document with one upstream, `more` in its map, and a log; `policies` are lines in flow style, attached behind it. */
@@ -188,11 +189,7 @@ export async function rawSocketUpstreamFor(
     };
     socket.on('data', read);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, server);
   return { url: `http://127.0.0.1:${port}`, port, heads, tunnels };
 }
 

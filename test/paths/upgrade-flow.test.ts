@@ -13,6 +13,7 @@ import { test } from 'tap';
 import type { Test } from 'tap';
 import { gatewayFor } from '../kit/gateway.ts';
 import { buffersInUse } from '../kit/heap.ts';
+import { listen } from '../kit/listen.ts';
 import { until } from '../kit/until.ts';
 import {
   closeOf,
@@ -125,10 +126,8 @@ function overTls(document: string, folder: string): string {
 test('web sockets work over TLS on both sides', async (t) => {
   const { cert, key, folder } = await certificateFor(t);
   const server = createHttpsServer({ cert, key });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const { port } = await socketUpstreamFor(t, undefined, {
+  const port = await listen(t, server);
+  await socketUpstreamFor(t, undefined, {
     server,
     perMessageDeflate: true,
     host: undefined,

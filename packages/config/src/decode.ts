@@ -35,12 +35,21 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 function badByte(bytes: Uint8Array): Decoded {
   let start = 0;
   for (let line = 1; ; line += 1) {
-    const end = bytes.indexOf(0x0a, start);
+    const end = lineEnd(bytes, start);
     const slice = bytes.subarray(start, end === -1 ? bytes.length : end);
     if (decodeUtf8(slice) === undefined) return { kind: 'not-utf-8', line, column: goodLength(slice) + 1 };
     if (end === -1) return { kind: 'not-utf-8', line, column: 1 };
     start = end + 1;
   }
+}
+
+/** The last byte of the line that starts there; `\n`, `\r\n` and `\r` end one, as in YAML. -1 when nothing does. */
+function lineEnd(bytes: Uint8Array, start: number): number {
+  for (let at = start; at < bytes.length; at += 1) {
+    if (bytes[at] === 0x0a) return at;
+    if (bytes[at] === 0x0d) return bytes[at + 1] === 0x0a ? at + 1 : at;
+  }
+  return -1;
 }
 
 /** Code units that decode before the first bad byte: a streaming decoder holds back what is not whole yet. */

@@ -20,6 +20,8 @@ t.test('bytes that are not UTF-8 are refused at the first bad one', (t) => {
   t.match(refused(bad('')), [{ code: 'document/not-utf-8', line: 1, column: 1 }]);
   t.match(refused(bad('a: 1\r\nb: "é')), [{ code: 'document/not-utf-8', line: 2, column: 6 }]);
   t.match(refused(new Uint8Array([0x61, 0x0a, 0xc3])), [{ code: 'document/not-utf-8', line: 2, column: 1 }]);
+  // A generated document: a CR of its own ends a line in YAML, and so it does here.
+  t.match(refused(bad('a: 1\rb: 2\r\n\nc: ')), [{ code: 'document/not-utf-8', line: 4, column: 4 }]);
   t.match(refused(new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff])), [{ code: 'document/not-utf-8', line: 1 }]);
   t.end();
 });

@@ -24,7 +24,8 @@ const DOT = 0x2e;
 /**
  * Reads an origin-form request target (RFC 9112 section 3.2.1) into its one canonical form. Pure. What two parsers could
  * take apart differently is refused: empty inner segments, dot segments (encoded or not), a bad percent, a backslash,
- * control bytes and bytes outside ASCII.
+ * control bytes, fragments and bytes outside ASCII; the last two in the query too, which is no query with them (RFC 3986
+ * section 3.4).
  */
 export function canonicalTarget(target: string): CanonicalTarget | AmbiguousTarget {
   const mark = target.indexOf('?');
@@ -42,6 +43,11 @@ export function canonicalTarget(target: string): CanonicalTarget | AmbiguousTarg
     else if (code === 0x23) return ambiguous('the request target holds a fragment');
     if (before === SLASH && (code === SLASH || code === DOT)) odd = true;
     before = code;
+  }
+  for (let at = end + 1; at < target.length; at += 1) {
+    const code = target.charCodeAt(at);
+    if (code <= 0x20 || code >= 0x7f) return ambiguous('the query holds a control byte or a byte outside ASCII');
+    if (code === 0x23) return ambiguous('the request target holds a fragment');
   }
   const raw = mark === -1 ? target : target.slice(0, mark);
   const path = plain ? raw : decodeUnreserved(raw);

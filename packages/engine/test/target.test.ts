@@ -50,6 +50,11 @@ const ambiguous = [
   '/\u0000',
   '/\u007f',
   '/\u00e9',
+  '/a?b#c',
+  '/a?b c',
+  '/a?\u0000',
+  '/a?\u007f',
+  '/a?\u00c3\u00a9',
 ];
 
 test('a target that two parsers could read differently is refused', async (t) => {

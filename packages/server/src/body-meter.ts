@@ -34,6 +34,8 @@ export class MeteredBody implements BodySource {
     // A client that breaks off in mid-body never ends its stream: the upstream must not take half for the whole.
     body?.once('error', (error: Error) => this.#break(error));
     body?.once('aborted', () => this.#break(new Error('the client broke off')));
+    // It may have failed while the connection to the upstream was being opened: nobody is told a second time.
+    if (body !== undefined && body.errored !== null) this.#break(body.errored);
   }
 
   resume(): void {

@@ -112,6 +112,10 @@ class FastLane implements UpstreamHandler {
     }
   }
 
+  get keeps(): boolean {
+    return this.#relay.keeps;
+  }
+
   onEnd(): void {
     try {
       this.#relay.end();

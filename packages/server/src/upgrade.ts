@@ -11,6 +11,7 @@ import type { Agreed } from './wire/switching-head.ts';
 import { Tunnel } from './wire/tunnel.ts';
 import type { TunnelWatch } from './wire/tunnel.ts';
 import { UpstreamError } from './wire/upstream-error.ts';
+import type { TakeBytes } from './wire/upstream-reads.ts';
 import { WireResponse } from './wire/wire-response.ts';
 
 /**
@@ -68,10 +69,10 @@ class Opening implements TunnelWatch {
     }
   }
 
-  take(bytes: Buffer): boolean {
-    if (this.#tunnel === undefined) this.#early.push(bytes);
-    else this.#tunnel.takeFromUpstream(bytes);
-    return true;
+  take(bytes: Buffer): ReturnType<TakeBytes> {
+    if (this.#tunnel !== undefined) return this.#tunnel.takeFromUpstream(bytes) ? 'kept' : 'paused';
+    this.#early.push(bytes);
+    return 'paused';
   }
 
   carried(bytesIn: number, bytesOut: number): void {

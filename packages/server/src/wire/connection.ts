@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { readerOf } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { ConnectionHost, Phase } from './connection-host.ts';
-import { headStillFits } from './head-budget.ts';
+import { asksForHead, headStillFits, startOfHead } from './head-budget.ts';
 import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
@@ -10,10 +11,9 @@ import type { Refused } from './request-head.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 import type { Outlet, TunnelEnd } from './wire-response.ts';
+import { writeTogether } from './write-together.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-const CR = 0x0d;
-const LF = 0x0a;
 /** Bodies up to this size are copied behind their head, into one write. */
 const SMALL = 8 * 1024;
 /** Bytes of further requests that a client may send ahead of its answers before we stop reading. */
@@ -58,12 +58,12 @@ export class Connection implements Outlet {
     if (body === undefined) return socket.write(head + tail, 'latin1', done);
     if (body.length <= SMALL) return socket.write(head + latin1(body) + tail, 'latin1', done);
     if (head === '' && tail === '') return socket.write(body, done);
-    socket.cork();
-    if (head !== '') socket.write(head, 'latin1');
-    const flows = socket.write(body, tail === '' ? done : undefined);
-    if (tail !== '') socket.write(tail, 'latin1', done);
-    socket.uncork();
-    return flows;
+    return writeTogether(socket, { head, body, tail }, done);
+  }
+
+  /** TLS encrypts from memory that it does not say it has left. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0 && !(this.#socket instanceof TLSSocket);
   }
 
   get ahead(): boolean {
@@ -88,9 +88,8 @@ export class Connection implements Outlet {
     const age = now - this.#since;
     switch (this.#phase) {
       case 'head':
-        if (!this.#begun) {
-          if (age > limits.idleTimeout) this.#socket.destroy();
-        } else if (age > limits.headersTimeout) this.#refuse(TIMED_OUT);
+        if (this.#begun && age > limits.headersTimeout) this.#refuse(TIMED_OUT);
+        else if (!this.#begun && age > limits.idleTimeout) this.#socket.destroy();
         return;
       case 'body':
         if (age > Math.max(limits.requestTimeout, limits.headersTimeout)) this.#giveUp();
@@ -137,8 +136,7 @@ export class Connection implements Outlet {
   #readHead(): void {
     const bytes = this.#rest;
     if (bytes === undefined) return;
-    // RFC 9112 section 2.2: empty lines before the request line are ignored.
-    const start = bytes[0] === CR && bytes[1] === LF ? 2 : 0;
+    const start = startOfHead(bytes);
     const end = bytes.indexOf(HEAD_END, start);
     const over = headStillFits(bytes, { start, end, limits: this.#host.limits });
     if (over !== undefined) return this.#refuse(over);
@@ -215,7 +213,10 @@ export class Connection implements Outlet {
 
   /** What came is no request: nothing later on this connection is. */
   #refuse(refused: Refused): void {
-    this.#socket.write(this.#host.refusal(refused, this.#socket), 'latin1');
+    const answer = this.#host.refusal(refused, this.#socket);
+    // RFC 9110 section 9.3.2: no body answers HEAD, also where the rest of the head is not read.
+    const bare = this.#rest !== undefined && asksForHead(this.#rest);
+    this.#socket.write(bare ? answer.slice(0, answer.indexOf('\r\n\r\n') + 4) : answer, 'latin1');
     this.#end();
   }
 

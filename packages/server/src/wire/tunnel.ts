@@ -79,10 +79,12 @@ export class Tunnel implements TunnelEnd {
     if (!this.#upstream.write(chunk)) this.#client.pause();
   }
 
-  /** Takes what the upstream sent. */
-  takeFromUpstream(chunk: Buffer): void {
+  /** Takes what the upstream sent. False: it has to wait now. */
+  takeFromUpstream(chunk: Buffer): boolean {
     this.#out += chunk.length;
-    if (!this.#client.write(chunk)) this.#upstream.pause();
+    const flows = this.#client.write(chunk);
+    if (!flows) this.#upstream.pause();
+    return flows;
   }
 
   sweep(now: number): void {

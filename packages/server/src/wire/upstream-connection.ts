@@ -7,12 +7,9 @@ import type { SendingWatch } from './upstream-body.ts';
 import type { Carrier, UpstreamCall } from './upstream-call.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
-import type { UpstreamProblem } from './upstream-error.ts';
+import type { Ending, UpstreamProblem } from './upstream-error.ts';
 import { HeadReader } from './upstream-head.ts';
 import type { TakeBytes } from './upstream-reads.ts';
-
-/** How a socket ended: the other side said that there is no more, it broke, or it was closed. */
-type Ending = 'finished' | 'closed' | Error;
 
 /**
  * One connection to an upstream, with one call at a time: it writes the request and reads the answer. Whatever is not exactly
@@ -32,6 +29,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   #held: Buffer | undefined = undefined;
   #late: Ending | undefined = undefined;
   #reused = false;
+  /** Whether the handler still uses what was read last. */
+  #kept = false;
   #retired: boolean;
   /** Who reads once the protocol was switched. */
   #onward: TakeBytes | undefined = undefined;
@@ -62,19 +61,18 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** Writes the call's request. */
   begin(call: UpstreamCall): void {
-    const { head, request } = call;
-    const { body } = request;
+    const { body } = call.request;
     this.#call = call;
     call.carrier = this;
     this.#state = 'head';
-    this.#heads.maySwitch = request.onSwitch !== undefined;
+    this.#heads.maySwitch = call.request.onSwitch !== undefined;
     this.deadline = performance.now() + this.#owner.timeouts.headers;
-    if (body === undefined) this.#socket.write(head, 'latin1');
-    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
+    if (body === undefined) this.#socket.write(call.head, 'latin1');
+    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(call.head, body));
     else {
       this.deadline = Infinity;
       this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
-      this.#sender.begin(head);
+      this.#sender.begin(call.head);
     }
   }
 
@@ -130,9 +128,10 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (this.#call !== undefined) this.begin(this.#call);
   }
 
-  #take(bytes: Buffer): boolean {
+  #take(bytes: Buffer): ReturnType<TakeBytes> {
+    if (this.#onward !== undefined) return this.#onward(bytes);
     this.#read(bytes);
-    return !this.#paused;
+    return this.#paused ? 'paused' : this.#kept ? 'kept' : 'done';
   }
 
   #read(bytes: Buffer): void {
@@ -144,9 +143,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       if (heads.head?.status === 101) return this.#switch(heads.head.pairs, bytes.subarray(at));
       if (heads.head !== undefined) this.#takeHead(heads.head);
     } else if (this.#state === 'idle') return this.close();
-    if (this.#state !== 'body') return void this.#onward?.(bytes);
-    if (this.#paused)
-      this.#held = Buffer.concat([...(this.#held === undefined ? [] : [this.#held]), bytes.subarray(at)]);
+    if (this.#state !== 'body') return;
+    if (this.#paused) this.#held = Buffer.concat([this.#held ?? Buffer.alloc(0), bytes.subarray(at)]);
     else this.#readBody(bytes, at);
   }
 
@@ -162,6 +160,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   /** The socket is the caller's from now on: nothing here ends it any more. */
   #switch(pairs: readonly string[], first: Buffer): void {
     this.#state = 'gone';
+    this.#kept = true;
     this.#owner.gone(this);
     this.#onward = this.#detach()?.request.onSwitch?.({ pairs, socket: this.#socket, first });
   }
@@ -172,6 +171,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     const body = this.#body;
     const part = body.read(bytes, from);
     const flows = part === undefined || call.handler.onData(part);
+    this.#kept = part !== undefined && call.handler.keeps;
     if (this.#call !== call) return;
     if (body.broken) this.#fail('POSTERN_BAD_ANSWER', 'the body is not in chunks');
     else if (body.done) this.#finish(body.next < bytes.length);

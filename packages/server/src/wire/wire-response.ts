@@ -7,6 +7,8 @@ import { httpDate } from './http-date.ts';
 export interface Outlet {
   /** Writes all three in one go; false when the client is slower than we are. */
   put(head: string, body: Uint8Array | undefined, tail: string): boolean;
+  /** True when the system has all that was put. False where that cannot be known. */
+  readonly isFlushed: boolean;
   /** Whether the client has sent more than the request: for a tunnel, or further requests. */
   readonly ahead: boolean;
   /** Writes the head; what the client sends is the tunnel's from now on, and what it has sent ahead comes first. */
@@ -54,6 +56,11 @@ export class WireResponse {
     this.#outlet = outlet;
     this.#asked = asked;
     this.last = last;
+  }
+
+  /** True when nobody holds what was written any more. False where that cannot be known. */
+  get isFlushed(): boolean {
+    return this.#outlet.isFlushed;
   }
 
   /** Takes status and lines, names in lower case; they leave with the first write. Throws where a line cannot be sent. */
@@ -122,6 +129,8 @@ export class WireResponse {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     if (this.#framing === 'none' || bytes.length === 0) return true;
     if (!this.#fits(bytes.length)) return false;
+    // The last byte of a declared length is the end: `end` would ask the system to write nothing.
+    if (this.#framing === 'length' && this.#left === 0) this.writableEnded = true;
     return this.#put(bytes);
   }
 

@@ -1,0 +1,48 @@
+import type { ReadRequest } from './reading.ts';
+
+/** Fields that end at the gateway, by the design and RFC 9110 section 7.6.1. */
+const ENDS = new Set([
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'host',
+  'expect',
+  'content-length',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'x-request-id',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+]);
+const IDENTITY = new Set(['authorization', 'cookie', 'remote-user']);
+
+/** Whether a name is, to an upstream in the manner of CGI, one that only the gateway may write; or is that one itself. */
+export function weighs(name: string): boolean {
+  const meant = name.replaceAll('_', '-');
+  if (/^x-(?:consumer|postern)-/.test(meant)) return true;
+  return name.includes('_') && meant !== 'x-request-id' && (ENDS.has(meant) || IDENTITY.has(meant));
+}
+
+/** The lines of a request that an upstream has to get, no more and no less. */
+export function fieldsFor({ lines }: ReadRequest): readonly string[] {
+  const nominated = lines
+    .filter(([name]) => name === 'connection')
+    .flatMap(([, value]) => value.split(',').map((option) => option.trim().toLowerCase()));
+  return lines
+    .filter(([name]) => !ENDS.has(name) && !weighs(name) && !nominated.includes(name))
+    .map(([name, value]) => `${name}: ${value}`);
+}
