@@ -1,17 +1,13 @@
 /** A row whose `must` does not hold today. It is run all the same: once it holds, a test asks for its line here to go. */
 export interface OpenRow {
   readonly id: string;
-  /** `exception`: meant so, docs/reliability.md says why. `upgrades`: needs web socket upgrades, and is not run without them. */
-  readonly kind: 'failing' | 'exception' | 'upgrades';
+  /** `exception`: meant so, docs/reliability.md says why. */
+  readonly kind: 'failing' | 'exception';
   readonly reason: string;
 }
 
 /** All of them; this list gets shorter. */
 export const OPEN: readonly OpenRow[] = [
-  upgrades('P-WSK-003'),
-  upgrades('P-WSK-004'),
-  upgrades('P-WSK-011'),
-  upgrades('P-WSK-014'),
   frames('P-WSK-005'),
   frames('P-WSK-006'),
   frames('P-WSK-007'),
@@ -45,10 +41,6 @@ export const OUR_CORS: readonly { readonly id: string; readonly reason: string }
       'its target wants two Origin lines refused; ours is no grant, and the request goes on unless `enforcement: strict`',
   },
 ];
-
-function upgrades(id: string): OpenRow {
-  return { id, kind: 'upgrades', reason: 'web socket upgrades are not passed on' };
-}
 
 function frames(id: string): OpenRow {
   return { id, kind: 'exception', reason: 'a tunnel is a relay of bytes: no frame is looked at' };

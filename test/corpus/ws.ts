@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { movesOf } from './case.ts';
-import type { BadInput } from './case.ts';
 import { Conversation } from './conversation.ts';
 import type { Lane } from './fixture.ts';
 import { echo } from './recorder.ts';
 import type { Transport } from './run-case.ts';
 import type { StrictRequest } from './strict-reader.ts';
-
-/** Rows whose input is refused before the upgrade matters: they hold without it too. */
-const WITHOUT_UPGRADES: readonly string[] = ['P-WSK-010', 'P-WSK-012'];
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -32,8 +28,8 @@ function upgrading(lane: Lane, setup = ''): (request: StrictRequest, socket: Soc
   };
 }
 
-/** Whether this gateway passes a good handshake on. */
-export async function passesUpgrades(lane: Lane): Promise<boolean> {
+/** The status that a good handshake is answered with. */
+export async function answersHandshakes(lane: Lane): Promise<number | undefined> {
   lane.u1.answering = upgrading(lane);
   const conversation = new Conversation(lane.plain);
   await conversation.send(
@@ -45,7 +41,7 @@ export async function passesUpgrades(lane: Lane): Promise<boolean> {
   await conversation.settle(false);
   conversation.destroy();
   lane.u1.answering = echo;
-  return conversation.answers().final[0]?.status === 101;
+  return conversation.answers().final[0]?.status;
 }
 
 /** A handshake and what comes behind it. */
@@ -69,9 +65,4 @@ export const webSocket: Transport = async (lane, row) => {
 function closeCode(bytes: string): number | undefined {
   const frame = Buffer.from(bytes, 'latin1');
   return frame[0] === 0x88 && frame.length >= 4 ? frame.readUInt16BE(2) : undefined;
-}
-
-/** Whether a row has nothing to say about a gateway that passes no upgrades on. */
-export function waits(row: BadInput, upgrades: boolean): boolean {
-  return !upgrades && !WITHOUT_UPGRADES.includes(row.id);
 }

@@ -23,15 +23,26 @@ export interface TestGateway extends Gateway {
 
 /** `WORKERS=2 npm test -- test/paths/proxy.test.ts` runs the gateways of a test in two workers. */
 const WORKERS = process.env['WORKERS'] ?? '';
-const ASKED = WORKERS === '' ? '' : `  workers: ${WORKERS}\n`;
 // Their lines would come between those of the test.
 if (WORKERS !== '') process.env['POSTERN_LOG_LEVEL'] = 'silent';
 
+/**
+ * False where gateways serve in processes of their own: a test then leaves out what can be seen only from inside, as lines
+ * that policies write and snapshots that live.
+ */
+export const FROM_INSIDE = WORKERS === '';
+
+const LISTEN = `  listen:
+    - { name: public, address: 127.0.0.1:0 }
+`;
+/** On as many lines: tests name the lines of what stands below. */
+const LISTEN_WITH_WORKERS = `  listen: [{ name: public, address: 127.0.0.1:0 }]
+  workers: ${WORKERS}
+`;
+
 /** The part of a document that every test has in common: free ports, a short drain. */
 export const SERVER = `server:
-${ASKED}  listen:
-    - { name: public, address: 127.0.0.1:0 }
-  admin: { address: 127.0.0.1:0 }
+${FROM_INSIDE ? LISTEN : LISTEN_WITH_WORKERS}  admin: { address: 127.0.0.1:0 }
   drainTimeout: 2s
 `;
 
@@ -48,7 +59,7 @@ export async function gatewayFor(
     (record: Readonly<Record<string, unknown>>, message: string): void =>
       void said.push({ level, record, message });
   // What a test hands over as an object no other process can have.
-  const source = memorySource(more.length === 0 ? text : text.replace(ASKED, ''));
+  const source = memorySource(more.length === 0 ? text : text.replace(LISTEN_WITH_WORKERS, LISTEN));
   const log = {
     info: say('info'),
     warn: say('warn'),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { freePort } from './free-port.ts';
+import { standStill } from './jitter.ts';
 
 /** A real NATS server with JetStream, on a free loopback port, with a store of its own. */
 export interface NatsServer {
@@ -66,6 +67,7 @@ export async function natsServerFor(t: Test, options: NatsServerOptions = {}): P
     const ending = child;
     child = undefined;
     if (ending === undefined) return;
+    standStill();
     const ended = once(ending, 'exit');
     ending.kill(signal);
     // A frozen process takes no other signal than this one.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { StatusReport } from '@postern/admin';
+import { standStill } from './jitter.ts';
 
 /** A node of a fleet: `postern run` in a process and a folder of its own. Ports stay the same over restarts. */
 export interface NodeProcess {
@@ -68,6 +69,7 @@ export async function startNode(options: NodeProcessOptions): Promise<NodeProces
     const ending = child;
     child = undefined;
     if (ending === undefined) return null;
+    standStill();
     const ended = once(ending, 'exit');
     ending.kill(signal);
     await ended;
@@ -88,7 +90,10 @@ export async function startNode(options: NodeProcessOptions): Promise<NodeProces
     start,
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze() {
+      standStill();
+      child?.kill('SIGSTOP');
+    },
     thaw: () => void child?.kill('SIGCONT'),
     signal: (name) => void child?.kill(name),
     async version() {

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { listen } from './listen.ts';
 
 /** A network between a client and a server, that can be bad. */
 export interface TcpShim {
@@ -51,14 +51,7 @@ export async function tcpShimFor(t: Test, target: number): Promise<TcpShim> {
       });
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, server);
   return {
     port,
     url: `nats://127.0.0.1:${port}`,

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { once } from 'node:events';
 import type { Test } from 'tap';
+import { listen } from './listen.ts';
 
 /** A request as the upstream got it. */
 export interface Seen {
@@ -37,13 +37,6 @@ export async function upstreamFor(
       answer(request, response, one);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, server);
   return { port, url: `http://127.0.0.1:${port}`, seen, server };
 }

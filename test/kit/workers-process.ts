@@ -6,6 +6,7 @@ import type { StatusReport } from '@postern/admin';
 import type { Test } from 'tap';
 import { start, startLine } from '../../packages/postern/test/spawn.ts';
 import type { Run } from '../../packages/postern/test/spawn.ts';
+import { standStill } from './jitter.ts';
 import { until } from './until.ts';
 
 type WorkerStatus = NonNullable<StatusReport['workers']>[number];
@@ -112,7 +113,8 @@ ${server}`;
   };
   const whole = ({ workers: list = [] }: StatusReport): boolean =>
     list.length > 0 && list.every(({ state, revision }) => state === 'serving' && revision !== undefined);
-  await untilStatus(whole, 'not all workers serve');
+  // One process has no list of workers.
+  if (workers !== 1) await untilStatus(whole, 'not all workers serve');
   return {
     run,
     folder,
@@ -140,6 +142,7 @@ export function signalWorker(
 ): number {
   const pid = worker?.pid;
   if (pid === undefined) throw new Error(`there is no worker for ${signal}: ${JSON.stringify(worker)}`);
+  standStill();
   process.kill(pid, signal);
   return pid;
 }

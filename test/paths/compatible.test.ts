@@ -15,6 +15,7 @@ import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 import { until } from '../kit/until.ts';
+import { listen } from '../kit/listen.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -47,11 +48,7 @@ test('an HTTP/2 upstream whose certificate nobody vouches for is not believed', 
     { cert: made.cert, key: made.private },
     (_request, response) => void response.end('secret'),
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, server);
   const gateway = await gatewayFor(t, documentOf(`https://localhost:${port}`, ', protocol: http2'));
   const answer = await request(gateway.port(), 'GET /');
   t.equal(answer.status, 502);

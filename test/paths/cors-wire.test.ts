@@ -1,7 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { test } from 'tap';
 import { stubPolicy } from '../cases/stub-policy.ts';
-import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, SERVER, gatewayFor } from '../kit/gateway.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 import type { RawAnswer } from '../kit/raw-client.ts';
 import { upstreamFor } from '../kit/upstream.ts';
@@ -237,10 +237,10 @@ test('a web socket handshake from an origin that is not allowed is refused in bo
 test('HTTP versions are filtered as the client really speaks them', async (t) => {
   const upstream = await upstreamFor(t);
   const config = { allowOrigins: [APP], protocols: ['HTTP/1.1', 'HTTP/2'], enforcement: 'strict' };
-  const text = documentFor(upstream.url, config).replace(
-    '    - { name: public',
-    '    - { name: h2, address: 127.0.0.1:0, protocol: h2c }\n    - { name: public',
-  );
+  const listener = '{ name: public, address: 127.0.0.1:0 }';
+  const more = '{ name: h2, address: 127.0.0.1:0, protocol: h2c }';
+  const both = FROM_INSIDE ? `${listener}\n    - ${more}` : `${listener}, ${more}`;
+  const text = documentFor(upstream.url, config).replace(listener, both);
   const gateway = await gatewayFor(t, text);
   const old = await sendRaw(gateway.port('public'), `GET /api/x HTTP/1.0\r\nHost: h\r\nOrigin: ${APP}\r\n\r\n`);
   t.equal(old.status, 403);
@@ -306,6 +306,7 @@ test('policies count and a denied origin is logged once, escaped', async (t) => 
       event,
     );
   }
+  if (!FROM_INSIDE) return;
   const lines = gateway.written.filter((record) => 'origin' in record);
   t.equal(lines.length, 1);
   t.ok(String(lines[0]?.['origin']).length < 120);

@@ -9,7 +9,6 @@ import type {
   OutgoingHttpHeaders,
 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
-import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -21,6 +20,7 @@ import { gatewayFor } from '../kit/gateway.ts';
 import { request } from '../kit/raw-client.ts';
 import { until } from '../kit/until.ts';
 import { upstreamFor } from '../kit/upstream.ts';
+import { listen } from '../kit/listen.ts';
 
 interface Certificate {
   readonly cert: string;
@@ -84,14 +84,6 @@ function sessionFor(t: Test, url: string, ca?: string): ClientHttp2Session {
   session.on('error', () => undefined);
   t.teardown(() => session.destroy());
   return session;
-}
-
-async function portOf(t: Test, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function documentFor(listener: string, upstream: string): string {
@@ -235,7 +227,7 @@ test('an upstream with a certificate that nobody vouches for is 502; with its ca
     { ...own, allowHTTP1: true },
     (_request, response) => void response.end('over tls'),
   );
-  const port = await portOf(t, server);
+  const port = await listen(t, server);
   const folder = folderFor(t);
   const { cert } = writePair(folder, own);
   const listener = '{ name: public, address: 127.0.0.1:0 }';
@@ -300,7 +292,7 @@ for (const scheme of ['https', 'http'] as const) {
     };
     const server = scheme === 'https' ? createSecureServer(own) : createHttp2Server();
     server.on('request', answerer);
-    const port = await portOf(t, server);
+    const port = await listen(t, server);
     const tls = scheme === 'https' ? `, tls: { ca: ${cert} }` : '';
     const gateway = await gatewayFor(
       t,

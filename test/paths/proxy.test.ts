@@ -2,7 +2,7 @@ import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
-import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, SERVER, gatewayFor } from '../kit/gateway.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 
@@ -172,10 +172,10 @@ test('a GET goes to the next target when one cannot be reached; a POST does not'
     answers.map(({ status }) => status),
     [200, 200, 200, 200],
   );
-  const posts = [
-    await request(gateway.port(), 'POST /api/x', [], 'x'),
-    await request(gateway.port(), 'POST /api/x', [], 'x'),
-  ];
+  // Every worker has turns of its own.
+  const posts = await Promise.all(
+    ['POST', 'POST', 'POST', 'POST'].map((method) => request(gateway.port(), `${method} /api/x`, [], 'x')),
+  );
   t.same(new Set(posts.map(({ status }) => status)), new Set([200, 502]));
 });
 
@@ -284,11 +284,12 @@ test('an upstream that cannot be reached is 502 with CORS headers and without it
   t.equal(answer.header('access-control-allow-origin'), 'https://app.test');
   t.match(JSON.parse(answer.body), { code: 'upstream/failed' });
   t.notMatch(answer.body, /127\.0\.0\.1|ECONN/);
-  t.ok(
-    gateway.said.some(
-      ({ message, record }) => message === 'an upstream failed' && String(record['err']).includes('ECONNREFUSED'),
-    ),
-  );
+  if (FROM_INSIDE)
+    t.ok(
+      gateway.said.some(
+        ({ message, record }) => message === 'an upstream failed' && String(record['err']).includes('ECONNREFUSED'),
+      ),
+    );
 });
 
 test('an upstream that is late with its head is 504', async (t) => {
@@ -474,5 +475,6 @@ test('the gate answers what is no request of ours with its own words, and counts
     t.match(await gateway.cell.metrics(), `postern_gate_total{code="${code}"}`);
   }
   t.equal(upstream.seen.length, 0);
-  t.ok(gateway.said.some(({ message }) => message === 'a request was turned away at the gate: gate/host'));
+  if (FROM_INSIDE)
+    t.ok(gateway.said.some(({ message }) => message === 'a request was turned away at the gate: gate/host'));
 });

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { brotliCompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { refuse, respond } from '@postern/kit';
 import { test } from 'tap';
-import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, SERVER, gatewayFor } from '../kit/gateway.ts';
 import { documentOf, pluginOf } from '../kit/policies.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
 import { until } from '../kit/until.ts';
@@ -195,7 +195,7 @@ test('event streams leave chunk by chunk, and give their snapshot back', async (
     await gateway.apply(documentOf(upstream.url, ['name: id, plugin: request-id', 'name: log, plugin: access-log'])),
     [],
   );
-  t.equal(gateway.cell.status().liveSnapshots, 1, 'the stream holds no snapshot');
+  if (FROM_INSIDE) t.equal(gateway.cell.status().liveSnapshots, 1, 'the stream holds no snapshot');
   socket.destroy();
   await once(socket, 'close');
 });
@@ -440,8 +440,9 @@ test('connections to an upstream outlive a reload, and close once no document ha
   await request(gateway.port(), 'GET /');
   await gateway.apply(documentOf(upstream.url, ['name: log, plugin: access-log']));
   await request(gateway.port(), 'GET /');
-  t.equal(sockets.size, 1, 'the kept connection serves the next snapshot too');
+  // Every worker has connections of its own.
+  if (FROM_INSIDE) t.equal(sockets.size, 1, 'the kept connection serves the next snapshot too');
   await gateway.apply(`${SERVER}upstreams: [{ name: up, builtin: echo }]\napiGroups: [{ name: api, upstream: up }]\n`);
   await until(async () => closed > 0, 'it stays open');
-  t.equal(closed, 1);
+  if (FROM_INSIDE) t.equal(closed, 1);
 });

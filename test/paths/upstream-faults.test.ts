@@ -9,6 +9,7 @@ import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
 import { buffersInUse } from '../kit/heap.ts';
 import { request, sendRaw } from '../kit/raw-client.ts';
+import { listen } from '../kit/listen.ts';
 
 interface RawUpstream {
   readonly gateway: TestGateway;
@@ -37,14 +38,7 @@ async function behind(
       answer(socket, head);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, server);
   const gateway = await gatewayFor(
     t,
     `${SERVER}

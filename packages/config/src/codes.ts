@@ -78,6 +78,7 @@ export const issueCodes: Readonly<Record<string, string>> = {
   'server/admin-token': 'The admin token is empty.',
   'server/metric-label': 'Two names in server.metrics.policyLabels are one label in metrics.',
   'server/ignored': 'A document from the bus has a server section: the one of the file holds.',
+  'server/worker-memory': 'A limit for the memory of workers where there are none.',
   'server/tls-missing': 'An https listener has no certificate.',
   'server/tls-unused': 'A listener without TLS has a certificate.',
   'tests/address': 'The client of a test has no IP address.',

@@ -7,6 +7,7 @@ export { inDocumentOrder, locate } from './issue.ts';
 export type { Environment, Known } from './known.ts';
 export { withoutIgnored } from './lint/ignored.ts';
 export { lint, lintRules } from './lint/lint.ts';
+export { freeze } from './plain.ts';
 export { plainDocument } from './plain-document.ts';
 export { holdsPiece, secretsOf } from './redact.ts';
 export { parseDuration, parseSize } from './units.ts';

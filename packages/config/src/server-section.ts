@@ -32,6 +32,7 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
     name: text.name ?? 'postern',
     listeners,
     workers: text.workers ?? 1,
+    workerMemory: checkWorkerMemory(inspection, text),
     trustedProxies: text.trustedProxies ?? [],
     limits: { ...LIMITS, ...text.limits },
     admin: checkAdmin(inspection, text, listeners),
@@ -58,6 +59,20 @@ function keyOf(section: Omit<ServerSection, 'key'>): string {
   }));
   const require = section.require.map(({ title, groups, kind, plugins }) => ({ title, groups, kind, plugins }));
   return canonicalJson({ ...section, listeners, require, metrics: section.metrics.policyLabels });
+}
+
+/** Nobody takes the place of the only process. */
+function checkWorkerMemory(inspection: Inspection, { workers = 1, workerMemory }: ServerText): number | undefined {
+  const path = ['server', 'workerMemory'];
+  if (workerMemory !== undefined && workers === 1 && isJudged(inspection, path)) {
+    const message = `${shownAt(inspection, path)} bounds workers, and there is one process that nobody watches`;
+    remark(inspection, path, {
+      code: 'server/worker-memory',
+      message,
+      fix: 'set server.workers to 2 or more, or take the key out',
+    });
+  }
+  return workerMemory;
 }
 
 /** Labels become names of Prometheus labels, where `team-a` and `team_a` would be one. */

@@ -7,6 +7,7 @@ import type { UpstreamText } from './schema/document.ts';
 import { parseTarget } from './target.ts';
 
 const TIMEOUTS = { connect: 5000, headers: 30_000, idle: 60_000 };
+const WEB_SOCKET = { idle: 600_000, lifetime: 86_400_000 };
 
 /** Stands for a target that only the node can resolve; a name that resolves nowhere (RFC 6761). */
 const UNKNOWN: Target = { kind: 'tcp', scheme: 'http', host: 'placeholder.invalid', port: 80, path: '', socket: '' };
@@ -56,6 +57,7 @@ function checkUpstream(inspection: Inspection, text: UpstreamText, { path, range
     protocol: text.protocol ?? 'http1',
     preserveHost: text.preserveHost ?? false,
     timeouts: { ...TIMEOUTS, ...text.timeouts },
+    webSocket: { ...WEB_SOCKET, ...text.webSocket },
     tls: { ...text.tls },
     place,
   };

@@ -29,13 +29,20 @@ export function keepForGood(): boolean {
   return !before;
 }
 
-/** Stage 1 in a thread of its own. Rejects when the thread dies or is late; requests go on meanwhile. */
-export async function checkInThread(source: SourceText, settings: CheckSettings): Promise<Result<CheckedDocument>> {
+/**
+ * Stage 1 in a thread of its own. Rejects when the thread dies or is late; requests go on meanwhile. What is as it was in
+ * `before` is shared with it.
+ */
+export async function checkInThread(
+  source: SourceText,
+  settings: CheckSettings,
+  before: CheckedDocument | undefined,
+): Promise<Result<CheckedDocument>> {
   const worker = takeThread();
   const { port1, port2 } = new MessageChannel();
   try {
     const count = await order(worker, { source, settings, parts: port2 });
-    const result = await assemble(port1, count);
+    const result = await assemble(port1, count, new DocumentAssembly(before));
     keepThread(worker);
     return result;
   } catch (error) {
@@ -76,8 +83,11 @@ function order(
 }
 
 /** Takes the parts out one by one: each is deserialised here, and all at once would hold requests up. */
-async function assemble(port: MessagePort, count: number): Promise<Result<CheckedDocument>> {
-  const assembly = new DocumentAssembly();
+async function assemble(
+  port: MessagePort,
+  count: number,
+  assembly: DocumentAssembly,
+): Promise<Result<CheckedDocument>> {
   let until = performance.now() + SLICE;
   for (let taken = 0; taken < count; taken += 1) {
     const received = receiveMessageOnPort(port);

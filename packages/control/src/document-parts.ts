@@ -1,4 +1,5 @@
-import type { CheckedDocument, CheckedGroup } from '@postern/model';
+import type { CheckedDocument, CheckedGroup, CheckedRoute } from '@postern/model';
+import { isSameData } from './same-data.ts';
 
 /** A checked document in parts: small enough that whoever takes one in is not held up. */
 export type DocumentPart =
@@ -19,13 +20,25 @@ export function* partsOf({ groups, ...document }: CheckedDocument): Generator<Do
   }
 }
 
-/** A document that is put together again, part by part, in the order in which they were cut. */
+interface GroupAssembly {
+  readonly group: Omit<CheckedGroup, 'routes'>;
+  readonly routes: CheckedRoute[];
+  /** Of the group of that name in the document before. */
+  readonly before: readonly CheckedRoute[];
+}
+
+/**
+ * A document that is put together again, part by part, in the order in which they were cut. A route that is as it was in the
+ * document before is that very route: a gateway holds several documents, and they differ by a few lines.
+ */
 export class DocumentAssembly {
-  readonly #groups: {
-    readonly group: Omit<CheckedGroup, 'routes'>;
-    readonly routes: CheckedGroup['routes'][number][];
-  }[] = [];
+  readonly #before: ReadonlyMap<string, readonly CheckedRoute[]>;
+  readonly #groups: GroupAssembly[] = [];
   #document: Omit<CheckedDocument, 'groups'> | undefined;
+
+  constructor(before: CheckedDocument | undefined) {
+    this.#before = new Map(before?.groups.map(({ name, routes }) => [name, routes]));
+  }
 
   take(part: DocumentPart): void {
     switch (part.kind) {
@@ -33,13 +46,22 @@ export class DocumentAssembly {
         this.#document = part.document;
         return;
       case 'group':
-        this.#groups.push({ group: part.group, routes: [] });
+        this.#groups.push({ group: part.group, routes: [], before: this.#before.get(part.group.name) ?? [] });
         return;
       case 'routes':
-        this.#groups.at(-1)?.routes.push(...part.routes);
-        return;
+        return this.#takeRoutes(part.routes);
       default:
         part satisfies never;
+    }
+  }
+
+  #takeRoutes(taken: readonly CheckedRoute[]): void {
+    const last = this.#groups.at(-1);
+    if (last === undefined) return;
+    const { routes, before } = last;
+    for (const route of taken) {
+      const twin = before[routes.length];
+      routes.push(twin !== undefined && isSameData(twin, route) ? twin : route);
     }
   }
 

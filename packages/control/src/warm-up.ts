@@ -15,7 +15,7 @@ export async function warmUp(settings: CheckSettings): Promise<void> {
   if (!keepForGood()) return;
   const source = { text: SAMPLE, origin: 'sample', revision: 0 };
   try {
-    for (let round = 0; round < ROUNDS; round += 1) await checkInThread(source, toPlainSettings(settings));
+    for (let round = 0; round < ROUNDS; round += 1) await checkInThread(source, toPlainSettings(settings), undefined);
   } catch {
     // A thread that cannot start is told of when there is something to check.
   }

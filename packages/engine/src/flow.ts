@@ -41,10 +41,14 @@ function isPreflight({ method, headers }: Pick<Received, 'method' | 'headers'>):
   return method === 'OPTIONS' && !!headers.get('origin') && !!headers.get('access-control-request-method');
 }
 
-/** HEAD, 204, 206, 304 and event streams skip body steps (design: Step order). */
+/** HEAD, 101, 204, 206, 304 and event streams skip body steps (design: Step order). */
 export function mayReadBody({ status, headers, request }: RunningExchange): boolean {
-  if (request.method === 'HEAD' || status === 204 || status === 206 || status === 304) return false;
+  if (request.method === 'HEAD' || isBodiless(status)) return false;
   return !isEventStream(headers);
+}
+
+function isBodiless(status: number): boolean {
+  return status === 101 || status === 204 || status === 206 || status === 304;
 }
 
 /** Whether an answer is a stream of server-sent events. */
@@ -89,6 +93,7 @@ function afterRequest(exchange: RunningExchange, entered: Entered, answered: boo
 /** Why this request goes to no upstream; undefined when it does. */
 function refusalOf({ match }: RunningExchange, { request, limits }: Entered): Refuse | undefined {
   if (match?.kind === 'route') {
+    if (request.handshake?.kind === 'refuse') return request.handshake;
     if (request.encodedSlash && !match.table.group.encodedSlash) return ENCODED_SLASH;
     return Number(request.headers.get('content-length') ?? '0') > limits.bodyBytes ? BODY_TOO_LARGE : undefined;
   }

@@ -1,6 +1,8 @@
 import { HeaderList } from '@postern/model';
 import type { HttpProtocol, Limits } from '@postern/model';
 import { fieldNameOf } from './field-names.ts';
+import { readHandshake } from './handshake.ts';
+import type { Handshake } from './handshake.ts';
 import { normalHost } from './host-name.ts';
 import { cutTo, roomFor } from './room.ts';
 import { canonicalTarget } from './target.ts';
@@ -29,6 +31,8 @@ export interface Passed {
   readonly headers: HeaderList;
   /** Where in the pairs of `headers` the lines begin that end at this gateway; those that `Connection` nominates aside. */
   readonly ending: readonly number[];
+  /** What it asks where it asks for a web socket. */
+  readonly handshake: Handshake | undefined;
 }
 
 /** What did not: no policy runs on it; the connection is not used again. */
@@ -85,6 +89,9 @@ export function gate(request: RawHead, limits: Limits): Passed | Turned | AboutS
     hostname: host.hostname,
     headers: read.headers,
     ending: read.ending,
+    handshake: asksForUpgrade(read)
+      ? readHandshake({ protocol: request.protocol, method, headers: read.headers })
+      : undefined,
   };
 }
 
@@ -147,6 +154,12 @@ function readHeaders({ rawHeaders }: RawHead): Head {
 
 // Not frozen, though nothing writes to it: compiled code reads a frozen list by a call.
 const NO_PLACES: readonly number[] = [];
+
+/** Of the lines that end here most requests have one or none. */
+function asksForUpgrade({ headers, ending }: Head): boolean {
+  for (const place of ending) if (headers.pairs[place] === 'upgrade') return true;
+  return false;
+}
 
 /** Absolute-form (RFC 9112 section 3.2.2): its authority counts, not the Host field. Never read by a URL parser. */
 function absoluteForm(url: string): { readonly target: string; readonly authority: string } | undefined {

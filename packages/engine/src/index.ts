@@ -41,6 +41,7 @@ export type { Entered, Next } from './flow.ts';
 export type { Client } from './client.ts';
 export { Received } from './received.ts';
 export { withoutHopByHop } from './hop-by-hop.ts';
+export type { Handshake, WebSocketHandshake } from './handshake.ts';
 export { hostHeader, upstreamPath } from './upstream-request.ts';
 export { canonicalTarget } from './target.ts';
 export type { AmbiguousTarget, CanonicalTarget } from './target.ts';

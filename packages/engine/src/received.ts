@@ -2,6 +2,7 @@ import type { HeaderList, HttpProtocol } from '@postern/model';
 import type { Client } from './client.ts';
 import type { ReceivedRequest } from './exchange.ts';
 import type { Passed } from './gate.ts';
+import type { Handshake } from './handshake.ts';
 import { toOutgoing } from './outgoing.ts';
 
 /** A request that passed the gate, with what the connection and trusted proxies say of the client. */
@@ -24,6 +25,7 @@ export class Received implements ReceivedRequest {
   readonly client: Client;
   /** Where in the pairs of `headers` the lines begin that end at this gateway. */
   readonly ending: readonly number[];
+  readonly handshake: Handshake | undefined;
 
   constructor(passed: Passed, client: Client, peer: string) {
     const { target } = passed;
@@ -41,6 +43,7 @@ export class Received implements ReceivedRequest {
     this.ownHost = passed.host;
     this.client = client;
     this.ending = passed.ending;
+    this.handshake = passed.handshake;
   }
 
   toOutgoing(): HeaderList {

@@ -1,5 +1,7 @@
+import { freeze } from '@postern/config';
 import { ExactBudgets } from '@postern/model';
 import type { Attached, Budgets, CheckedPolicy, CompileContext, Finding, Plugin } from '@postern/model';
+import { readResult } from './compile-result.ts';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
 
@@ -84,23 +86,23 @@ export class Sharing {
     const warnings: Finding[] = [];
     const context: CompileContext = {
       policy: policy.name,
-      labels: policy.labels,
+      labels: freeze(policy.labels),
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
       budget: (name, terms) => ({ ...terms, name, draw: (wish) => this.#budgets.draw(`${owner}/${name}`, wish) }),
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),
       counter: (event) => this.#hooks.counter(policy, event),
       write: (record) => this.#hooks.write(policy, shadow ? { ...record, shadow } : record),
     };
+    Object.freeze(context);
     try {
-      const said = plugin.compile(policy.config, context);
-      if (isFindings(said)) return { kind: 'refused', findings: said, warnings };
-      if (said.preflight !== undefined && !plugin.preflight)
-        return { kind: 'refused', findings: [undeclared(plugin)], warnings };
+      // Frozen where the document was checked, but what came over a wire from another thread or process is not.
+      const said = readResult(plugin, plugin.compile(freeze(policy.config), context));
+      if (said.kind === 'findings') return { kind: 'refused', findings: said.findings, warnings };
       const outcomes = this.#hooks.outcomes(policy, mode);
       const instance: Instance = Object.freeze({
         key,
         policy,
-        handlers: said,
+        handlers: said.handlers,
         owns: plugin.owns,
         guards: plugin.guards(policy.config),
         answers: plugin.answers?.(policy.config) ?? true,
@@ -111,17 +113,6 @@ export class Sharing {
       return { kind: 'refused', findings: [threw(plugin, error)], warnings };
     }
   }
-}
-
-/** Whether a condition may stand on a policy was judged by what its plugin declares. */
-function undeclared(plugin: Plugin): Finding {
-  return {
-    severity: 'error',
-    code: 'plugin/undeclared-preflight',
-    path: [],
-    message: `plugin ${plugin.name} answers preflights without saying so`,
-    fix: 'this is a mistake in the plugin: its author has to write preflight: true in definePlugin',
-  };
 }
 
 function threw(plugin: Plugin, error: unknown): Finding {
@@ -148,8 +139,4 @@ interface Wanted {
  */
 function ownerOf(policy: CheckedPolicy, mode: Attached['mode']): string {
   return mode === 'shadow' ? `${policy.plugin}/${policy.name}/shadow` : `${policy.plugin}/${policy.name}`;
-}
-
-function isFindings(said: unknown): said is readonly Finding[] {
-  return Array.isArray(said);
 }

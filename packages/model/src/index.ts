@@ -23,7 +23,7 @@ export type { Absent, AbsenceReason, Attached, CheckedPolicy, Labels, Level, OnE
 export type { Expectation, PlacedExpectation, PolicyTest, TestedRequest, TestedVerdict } from './policy-test.ts';
 export type { Requirement, RequirementKind } from './requirement.ts';
 export type { CheckedGroup, CheckedRoute } from './group.ts';
-export type { CheckedUpstream, Target, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
+export type { CheckedUpstream, Target, TunnelTimes, UpstreamTimeouts, UpstreamTls } from './upstream.ts';
 export type {
   AdminAddress,
   DecisionsKept,

@@ -82,6 +82,8 @@ export interface ServerSection {
   readonly listeners: readonly Listener[];
   /** Processes that serve; `auto`: one for each core that the process may use. */
   readonly workers: number | 'auto';
+  /** Bytes of memory above which another process takes a worker's place; undefined: when its heap is nearly full. */
+  readonly workerMemory: number | undefined;
   /** CIDRs whose `X-Forwarded-*` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;

@@ -28,6 +28,14 @@ export interface UpstreamTimeouts {
   readonly idle: number;
 }
 
+/** Milliseconds that a web socket may stay. */
+export interface TunnelTimes {
+  /** Without a byte either way. */
+  readonly idle: number;
+  /** From its handshake on. */
+  readonly lifetime: number;
+}
+
 /** A named backend. */
 export type CheckedUpstream =
   | { readonly kind: 'echo'; readonly name: string; readonly place: Place }
@@ -38,6 +46,7 @@ export type CheckedUpstream =
       readonly protocol: 'http1' | 'http2';
       readonly preserveHost: boolean;
       readonly timeouts: UpstreamTimeouts;
+      readonly webSocket: TunnelTimes;
       readonly tls: UpstreamTls;
       readonly place: Place;
     };

@@ -9,6 +9,10 @@ import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
 import { isPlugin } from './is-plugin.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
+import { inIdleTime } from './while-idle.ts';
+
+/** Milliseconds that a module may keep waiting for it, other than by using the processor. */
+const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
 export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
@@ -77,7 +81,9 @@ async function loadOne(
 ): Promise<{ readonly kind: 'loaded'; readonly plugin: Plugin } | Failure> {
   let module: unknown;
   try {
-    module = await import(locationOf(specifier, origin));
+    const loaded = await inIdleTime<unknown>(import(locationOf(specifier, origin)), LONGEST_LOAD);
+    if (loaded.kind === 'late') return hangs(specifier);
+    module = loaded.value;
   } catch (error) {
     return {
       kind: 'failed',
@@ -93,6 +99,15 @@ async function loadOne(
     code: 'plugins/not-a-plugin',
     message: `${JSON.stringify(specifier)} does not export a plugin as its default`,
     fix: 'export default definePlugin({ ... }) from @postern/kit',
+  };
+}
+
+function hangs(specifier: string): Failure {
+  return {
+    kind: 'failed',
+    code: 'plugins/not-loadable',
+    message: `plugin ${JSON.stringify(specifier)} is not loaded after ${LONGEST_LOAD / 1000} s in which nothing else was to be done`,
+    fix: 'look in its module for a top-level await that never ends; what has to wait belongs into a step',
   };
 }
 

@@ -1,5 +1,6 @@
 import { fileSource } from '@postern/source-file';
 import closeWithGrace from 'close-with-grace';
+import { inheritedSockets } from './activation.ts';
 import { openLog, LEVELS } from './log.ts';
 import type { ProgramLog } from './log.ts';
 import { builtinPlugins } from './plugins.ts';
@@ -22,6 +23,7 @@ export async function runCommand(file: string): Promise<ExitCode> {
       source: fileSource(file),
       plugins: builtinPlugins,
       log,
+      sockets: inheritedSockets(process.env, process.pid),
       onWorkers: () => log.share(),
     });
     announce(gateway, log);
@@ -50,18 +52,36 @@ function announce(gateway: Gateway, log: ProgramLog): void {
   );
 }
 
-/** A second signal ends the process at once, with exit code 1. */
+/**
+ * A second signal ends the process at once, with exit code 1. An error that nobody caught ends it after the drain, with exit
+ * code 1: what the process knows is in doubt, and whoever supervises it starts another. Further ones meanwhile change nothing:
+ * a plugin that throws on each request would cut the answers of all others.
+ */
 function drainOnSignal(gateway: Gateway, log: ProgramLog): void {
+  let error: Error | undefined;
+  let draining = false;
   // The server section bounds the drain itself.
-  closeWithGrace({ delay: false, logger: false }, async ({ signal, err }) => {
-    if (err !== undefined) log.error({ err }, 'an error that nobody caught ends the gateway');
-    else log.info({ signal }, `${signal} received: draining`);
+  const grace = closeWithGrace({ delay: false, logger: false, skip: [...ERRORS] }, async ({ signal }) => {
+    draining = true;
+    if (error === undefined) log.info({ signal }, `${signal} received: draining`);
     await gateway.drain();
-    await gateway.close(err);
+    await gateway.close(error);
     log.info({}, 'drained');
     log.flush();
+    // oxlint-disable-next-line unicorn/no-process-exit -- the end of the program, and what a plugin left open must not keep it
+    if (error !== undefined) process.exit(1);
+  });
+  // Rejections that nobody handles come here as well.
+  process.on('uncaughtException', (err) => {
+    if (error !== undefined) return;
+    error = err;
+    log.error({ err }, 'an error that nobody caught: the gateway drains, and ends with exit code 1');
+    if (!draining) grace.close();
   });
 }
+
+/** What close-with-grace would end the process by at the second time. */
+const ERRORS = ['uncaughtException', 'unhandledRejection'] as const;
 
 function whyNot(error: unknown, file: string): string {
   if (error instanceof DocumentRefused) return `${formatIssues(error.issues)}\n${summary(file, error.issues)}`;

@@ -4,11 +4,23 @@ import { startAdmin } from '@postern/admin';
 import type { Admin } from '@postern/admin';
 import { check, follow, warmUp } from '@postern/control';
 import type { Control, Variables } from '@postern/control';
-import type { Cell, ControlStatus, Issue, Log, Plugin, ServerSection, Source, SourceText } from '@postern/model';
+import type {
+  Cell,
+  CheckedDocument,
+  ControlStatus,
+  Issue,
+  Log,
+  Plugin,
+  ServerSection,
+  Source,
+  SourceText,
+} from '@postern/model';
 import { formatIssue } from '@postern/model';
 import { CertificateUnusable, startServer } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
 import type { Times } from '@postern/source-nats';
+import { assignSockets } from './activation.ts';
+import type { InheritedSocket } from './activation.ts';
 import { liveDiffers } from './live-part.ts';
 import { peek } from './peek.ts';
 import { builtinPlugins, loadPlugins } from './plugins.ts';
@@ -30,6 +42,8 @@ export interface GatewayOptions {
   readonly admin?: boolean;
   /** Name of this node on the bus; default: host name and process id. */
   readonly node?: string;
+  /** Listening sockets that the process was started with; listeners take them in place of their addresses. */
+  readonly sockets?: readonly InheritedSocket[];
   /** Called before workers are started: they write to the standard output of this process. */
   onWorkers?(): void;
   /** Waits of the bus, for tests. */
@@ -94,8 +108,10 @@ class Opened {
   readonly #options: GatewayOptions;
   readonly #variables: Variables;
   #plugins: LoadedPlugins | undefined;
-  /** By its very bytes: no other text passes for it. */
+  /** While the start lasts. By its very bytes: no other text passes for it. */
   #first: { readonly text: SourceText['text']; readonly checked: Awaited<ReturnType<typeof check>> } | undefined;
+  #started = false;
+  #checked: CheckedDocument | undefined;
   #bus: { readonly server: ServerSection; readonly file: SourceText; compared: boolean } | undefined;
   #server: DataPlaneServer | undefined;
   /** The document that named the plugins. */
@@ -132,17 +148,20 @@ class Opened {
     if (this.#plugins === undefined) this.#origin = text.origin;
     this.#plugins = loaded;
     this.#compare(text);
-    const checked = await check(text, {
-      plugins: [...loaded.plugins.values()],
-      ...settings,
-      server: this.#bus?.server,
-    });
-    this.#first ??= { text: text.text, checked };
+    const checked = await check(
+      text,
+      { plugins: [...loaded.plugins.values()], ...settings, server: this.#bus?.server },
+      this.#checked,
+    );
+    if (!this.#started) this.#first ??= { text: text.text, checked };
+    if (checked.kind === 'accepted') this.#checked = checked.value;
     return checked;
   }
 
   /** After the start, which is in more of a hurry: the bus may bring a long document at any moment. */
   getReady(): void {
+    this.#started = true;
+    this.#first = undefined;
     if (this.#bus === undefined || this.#plugins?.kind !== 'loaded') return;
     const { plugins } = this.#plugins;
     void warmUp({
@@ -179,17 +198,18 @@ class Opened {
   }
 
   /** In this process, or in several. */
-  #startServer(section: ServerSection): Promise<DataPlaneServer> {
+  async #startServer(section: ServerSection): Promise<DataPlaneServer> {
     const { log } = this.#options;
     const count = section.workers === 'auto' ? availableParallelism() : section.workers;
+    const inherited = assignSockets(section.listeners, this.#options.sockets ?? []);
     if (count === 1) {
       const plugins = this.#plugins?.kind === 'loaded' ? this.#plugins.plugins : new Map<string, Plugin>();
-      return startServer({ section, plugins, log, watchFiles });
+      return startServer({ section, plugins, log, watchFiles, sockets: inherited });
     }
     if (!this.#options.plugins.every((plugin) => builtinPlugins.includes(plugin)))
       throw new Error('workers load plugins by their names: put them under server.plugins, or set server.workers to 1');
     this.#options.onWorkers?.();
-    return startWorkers({ section, count, origin: this.#origin, log });
+    return startWorkers({ section, count, origin: this.#origin, log, inherited });
   }
 
   gateway(control: Control): Gateway {

@@ -83,9 +83,12 @@ export class TimesCounted {
 export class Level {
   readonly kind = 'level';
   readonly about: Omit<About, 'labelNames'>;
+  /** What several data planes are together. */
+  readonly aggregator: 'max' | 'sum';
   value = 0;
 
-  constructor(about: Omit<About, 'labelNames'>) {
+  constructor(about: Omit<About, 'labelNames'>, aggregator: 'max' | 'sum') {
     this.about = about;
+    this.aggregator = aggregator;
   }
 }

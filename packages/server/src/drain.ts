@@ -18,9 +18,16 @@ export function shutListeners(listeners: readonly Pick<OpenListener, 'server'>[]
 
 /**
  * Lets nothing new in and waits for what is in flight, at most `limit` milliseconds. Every answer from now on asks its
- * client to connect elsewhere; HTTP/2 sessions get GOAWAY. Idle connections end only after a quiet moment.
+ * client to connect elsewhere; HTTP/2 sessions get GOAWAY. Idle connections end only after a quiet moment; until `patience` is
+ * aborted not even then, for a client may just have written a request on one: they end with their next answer.
  */
-export async function drainListeners(listeners: readonly OpenListener[], limit: number): Promise<void> {
+export async function drainListeners(
+  listeners: readonly OpenListener[],
+  limit: number,
+  patience?: AbortSignal,
+): Promise<void> {
+  let open = listeners.length;
+  for (const { server } of listeners) server.once('close', () => (open -= 1));
   shutListeners(listeners);
   for (const { context, sessions } of listeners) {
     context.draining = true;
@@ -30,7 +37,8 @@ export async function drainListeners(listeners: readonly OpenListener[], limit: 
   let quietSince = performance.now();
   while (performance.now() < deadline) {
     await wait(LOOK);
-    const busy = listeners.some(({ context }) => context.inFlight > 0);
+    const isPatient = patience?.aborted === false && open > 0;
+    const busy = isPatient || listeners.some(({ context }) => context.inFlight > 0);
     if (busy) quietSince = performance.now();
     else if (performance.now() - quietSince >= QUIET) return;
   }

@@ -62,6 +62,7 @@ export class Flight {
   readonly #snapshot: Snapshot;
   readonly #begun = performance.now();
   #leased = true;
+  #counted = false;
 
   constructor(parts: {
     readonly context: ListenerContext;
@@ -95,6 +96,20 @@ export class Flight {
     this.#snapshot.release();
   }
 
+  /** Once a tunnel is open: decided and counted as an exchange of its own time, on no snapshot; `done` steps wait for its end. */
+  tunnelOpened(): void {
+    this.exchange.durationMs = performance.now() - this.#begun;
+    this.#count();
+    this.releaseSnapshot();
+  }
+
+  #count(): void {
+    if (this.#counted) return;
+    this.#counted = true;
+    this.context.metrics.count(this.exchange);
+    this.context.ring.offer(this);
+  }
+
   /** Called by the answer, after the last byte or when the client is gone. */
   close(): void {
     if (this.closed) return;
@@ -108,8 +123,7 @@ export class Flight {
     for (const { policy, where, code, error } of exchange.failures) {
       context.log.error({ policy, where, code, requestId: exchange.requestId, err: error }, 'a policy failed');
     }
-    context.metrics.count(exchange);
-    context.ring.offer(this);
+    this.#count();
     this.releaseSnapshot();
   }
 }

@@ -5,9 +5,11 @@ import { crash } from './flight.ts';
 import type { Flight } from './flight.ts';
 import type { Lane } from './lanes.ts';
 import { Relay } from './relay.ts';
+import { switchOf } from './upgrade.ts';
 import { failUpstream } from './upstream-failure.ts';
 import type { UpstreamCall, UpstreamHandler } from './wire/upstream-call.ts';
 import { UpstreamError } from './wire/upstream-error.ts';
+import type { UpstreamPool } from './wire/upstream-pool.ts';
 
 /** Sends the request to its upstream by the lane that fits, and the answer back through the relay. */
 export function forward(flight: Flight): void {
@@ -21,11 +23,17 @@ export function forward(flight: Flight): void {
   if (lane.kind === 'echo') return respondEcho(flight);
   lane.turn = (lane.turn + 1) % lane.targets.length;
   flight.target = lane.targets[lane.turn];
-  if (lane.kind === 'compatible') {
+  if (poolOf(flight) === undefined) {
     context.compatible.set(flight.raw, flight);
     return flight.onward();
   }
   new FastLane(flight).dispatch();
+}
+
+/** The connections of our own that a request goes by; undefined: it goes by way of the compatible lane. */
+function poolOf({ target, request }: Flight): UpstreamPool | undefined {
+  if (target?.kind === 'fast') return target.pool;
+  return request.handshake === undefined ? undefined : target?.tunnels;
 }
 
 /** The `Host` that the upstream gets. */
@@ -53,19 +61,23 @@ class FastLane implements UpstreamHandler {
   dispatch(): void {
     const flight = this.#flight;
     const { exchange, request, target } = flight;
-    if (target?.kind !== 'fast') return crash(flight, new Error('the fast lane has no target'));
+    const pool = poolOf(flight);
+    if (target === undefined || pool === undefined) return crash(flight, new Error('the fast lane has no target'));
     this.#tries += 1;
     const host = hostFor(flight);
     exchange.outgoing.set('host', host);
     try {
-      this.#call = target.pool.call(
+      const onSwitch = request.handshake === undefined ? undefined : switchOf(flight);
+      this.#call = pool.call(
         {
           method: request.method,
           path: upstreamPath(request, exchange.match?.table?.group, target),
           host,
           pairs: exchange.outgoing.pairs,
           body: flight.requestBody ?? (flight.hasBody ? new MeteredBody(flight) : undefined),
-          fresh: this.#tries > 1,
+          // What becomes of a web socket's connection is nobody else's business.
+          fresh: this.#tries > 1 || onSwitch !== undefined,
+          onSwitch,
         },
         this,
       );
@@ -98,6 +110,10 @@ class FastLane implements UpstreamHandler {
       crash(this.#flight, error);
       return true;
     }
+  }
+
+  get keeps(): boolean {
+    return this.#relay.keeps;
   }
 
   onEnd(): void {

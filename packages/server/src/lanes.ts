@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { hostHeader } from '@postern/engine';
-import type { CheckedUpstream, Target } from '@postern/model';
+import type { CheckedUpstream, Target, TunnelTimes } from '@postern/model';
 import type { Pool } from 'undici';
 import type { CompatiblePoolOptions } from './compatible-pool.ts';
 import type { AddressSet } from './trust.ts';
@@ -21,6 +21,8 @@ interface FastTarget {
 interface CompatibleTarget {
   readonly kind: 'compatible';
   readonly pool: Pool;
+  /** For web sockets, which that lane cannot carry; undefined where the target speaks HTTP/2. */
+  readonly tunnels: UpstreamPool | undefined;
 }
 
 interface About {
@@ -36,6 +38,7 @@ export interface Lane {
   readonly kind: 'fast' | 'compatible' | 'echo';
   readonly preserveHost: boolean;
   readonly targets: readonly LaneTarget[];
+  readonly webSocket: TunnelTimes;
   /** Which target is next: they take turns. */
   turn: number;
 }
@@ -49,6 +52,8 @@ type Targets = Extract<CheckedUpstream, { kind: 'targets' }>;
 
 /** Sockets to one target at most; further requests wait for one. */
 const CONNECTIONS = 1024;
+
+const NO_TUNNELS: TunnelTimes = { idle: 0, lifetime: 0 };
 
 /**
  * Lanes of the snapshots that live, and the pools below them: shared by target, TLS and timeouts, so that a reload keeps
@@ -81,16 +86,17 @@ export class Lanes {
   /** Makes the lane; throws when a TLS file cannot be read. */
   open(upstream: CheckedUpstream): void {
     if (upstream.kind === 'echo') {
-      this.#lanes.set(upstream, { name: upstream.name, kind: 'echo', preserveHost: false, targets: [], turn: 0 });
+      const { name, kind } = upstream;
+      this.#lanes.set(upstream, { name, kind, preserveHost: false, targets: [], webSocket: NO_TUNNELS, turn: 0 });
       return;
     }
-    const kind = kindOf(upstream);
+    const { name, preserveHost, webSocket } = upstream;
     const targets = upstream.targets.map((target) => ({
       ...this.#share(upstream, target),
       hostHeader: hostHeader(target),
       path: target.path,
     }));
-    this.#lanes.set(upstream, { name: upstream.name, kind, preserveHost: upstream.preserveHost, targets, turn: 0 });
+    this.#lanes.set(upstream, { name, kind: kindOf(upstream), preserveHost, targets, webSocket, turn: 0 });
   }
 
   /** Gives the lane's pools back; the last user closes them, after their requests have ended. */
@@ -105,7 +111,10 @@ export class Lanes {
       this.#pools.delete(key);
       // What is under way goes on: an event stream may still run after its exchange gave the snapshot back.
       if (shared.of.kind === 'fast') shared.of.pool.close();
-      else shared.of.pool.close().catch(() => undefined);
+      else {
+        shared.of.tunnels?.close();
+        shared.of.pool.close().catch(() => undefined);
+      }
     }
   }
 
@@ -119,15 +128,16 @@ export class Lanes {
 
   #makePool(upstream: Targets, target: Target): FastTarget | CompatibleTarget {
     const lookup = this.#denied.empty ? undefined : deniedLookup(this.#denied);
+    const { protocol, timeouts } = upstream;
     const tls = tlsOf(upstream);
-    if (kindOf(upstream) === 'fast') {
-      const { host, port, scheme } = target;
-      const dial = dialTo({ host, port, lookup, tls: scheme === 'https' ? tls : undefined });
-      return { kind: 'fast', pool: new UpstreamPool({ dial, timeouts: upstream.timeouts, most: CONNECTIONS }) };
-    }
+    const dialled = (): UpstreamPool => {
+      const dial = dialTo({ ...target, lookup, tls: target.scheme === 'https' ? tls : undefined });
+      return new UpstreamPool({ dial, timeouts, most: CONNECTIONS });
+    };
+    if (kindOf(upstream) === 'fast') return { kind: 'fast', pool: dialled() };
     if (this.#makeCompatible === undefined) throw new Error('the compatible lane is not loaded');
     const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections: CONNECTIONS });
-    return { kind: 'compatible', pool };
+    return { kind: 'compatible', pool, tunnels: protocol === 'http1' ? dialled() : undefined };
   }
 }
 

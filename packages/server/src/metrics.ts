@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import { Counted, Level, TimesCounted } from './counted.ts';
 import type { Series, Times } from './counted.ts';
 import type { CountedMetrics } from './aggregate.ts';
+import { TunnelMetrics } from './tunnel-metrics.ts';
 
 /** What is counted of one route. */
 interface RouteSeries {
@@ -53,7 +54,13 @@ export class Metrics {
   });
   readonly #dropped = this.#log.add({});
   readonly #droppedLines: () => number;
-  readonly #revision = new Level({ name: 'postern_revision', help: 'Revision of the snapshot that serves' });
+  readonly #revision = new Level(
+    { name: 'postern_revision', help: 'Revision of the snapshot that serves' },
+    // Of several workers the one that swaps last is behind for a moment only.
+    'max',
+  );
+  /** Tunnels of web sockets, and what they carry. */
+  readonly tunnels = new TunnelMetrics();
   /** By names, of group and route: they outlive the documents that they stand in. */
   readonly #byGroup = new Map<string, Map<string, RouteSeries>>();
   readonly #byCode = new Map<string, Series>();
@@ -185,7 +192,9 @@ export class Metrics {
 
   /** Made for the first who asks: a start need not wait for prom-client. */
   #shown(): Promise<Registry> {
-    const all = [this.#requests, this.#seconds, this.#turned, this.#revision, this.#policies, this.#events, this.#log];
+    const tunnels = this.tunnels.shown;
+    const own = [this.#requests, this.#seconds, this.#turned, this.#revision];
+    const all = [...own, ...tunnels, this.#policies, this.#events, this.#log];
     this.#dropped.count = this.#droppedLines();
     return (this.#registry ??= import('./registry.ts').then(({ registryOf }) => registryOf(all)));
   }

@@ -7,7 +7,7 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Limits, Listener } from '@postern/model';
 import { CertificateUnusable, readCertificate } from './certificate.ts';
 import type { Handler } from './raw.ts';
-import type { ConnectionHost } from './wire/connection.ts';
+import type { ConnectionHost } from './wire/connection-host.ts';
 import { openWire } from './wire/wire-server.ts';
 
 /** A server of one listener, by its protocol: HTTP/1 on our own wire, HTTP/2 on Node's. */

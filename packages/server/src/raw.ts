@@ -58,6 +58,11 @@ export async function* chunksOf(request: RawRequest): AsyncGenerator<Uint8Array>
   for await (const chunk of chunks) if (chunk instanceof Uint8Array) yield chunk;
 }
 
+/** True when nobody holds what was written any more. False where that cannot be known. */
+export function isFlushed(response: RawResponse): boolean {
+  return response instanceof WireResponse && response.isFlushed;
+}
+
 /** Calls `close` once, after the last byte or when the client is gone. */
 export function watchEnd(response: RawResponse, watcher: { close(): void }): void {
   if (response instanceof WireResponse) response.watcher = watcher;

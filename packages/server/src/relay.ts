@@ -12,6 +12,7 @@ import {
 import { anyEnforced, decode, limitOf } from './bodies.ts';
 import { crash, proceed } from './flight.ts';
 import type { Flight } from './flight.ts';
+import { isFlushed } from './raw.ts';
 import type { AnswerSink } from './raw.ts';
 import { send, writeHead } from './reply.ts';
 import { respond } from './respond.ts';
@@ -81,6 +82,12 @@ export class Relay {
       default:
         return this.#state satisfies never;
     }
+  }
+
+  /** Whether the last chunk is still in use: it is not once the client's socket has taken all of it. */
+  get keeps(): boolean {
+    const { response } = this.#flight;
+    return this.#sink !== response || this.#onlookers.length > 0 || !isFlushed(response);
   }
 
   /** The upstream's answer is whole. */

@@ -5,6 +5,7 @@ import { HeaderList } from '@postern/model';
 import type { Arrival, Flight, ListenerContext } from './flight.ts';
 import { bodyOf } from './raw.ts';
 import type { AnswerSink, RawRequest, RawResponse } from './raw.ts';
+import type { WireResponse } from './wire/wire-response.ts';
 
 /** Milliseconds that a client which still sends its body gets to read the refusal before the stream ends. */
 const LINGER = 1_000;
@@ -53,7 +54,8 @@ function endWith(response: AnswerSink, body: Uint8Array | undefined): void {
 export function writeHead(flight: Flight): boolean {
   const { exchange, response, context } = flight;
   const { headers } = exchange;
-  if (context.draining && !(response instanceof Http2ServerResponse)) headers.set('connection', 'close');
+  if (!(response instanceof Http2ServerResponse) && (context.draining || endsWithAnswer(flight, response)))
+    headers.set('connection', 'close');
   try {
     put(response, exchange.status, headers);
     return true;
@@ -71,6 +73,14 @@ export function writeHead(flight: Flight): boolean {
     }
     return false;
   }
+}
+
+/**
+ * What a client sends behind a handshake is meant for a tunnel, or pretends not to be: where there is none, nobody reads it. A
+ * malformed handshake may have more of it on the way.
+ */
+function endsWithAnswer({ request: { handshake } }: Flight, response: WireResponse): boolean {
+  return handshake !== undefined && (handshake.kind === 'refuse' || response.ahead);
 }
 
 /** HTTP/1 takes flat pairs as they are; HTTP/2 refuses connection fields and wants repeated names joined. */

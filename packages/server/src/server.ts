@@ -31,8 +31,11 @@ export interface GatewayServer {
   readonly cell: PreparingCell;
   /** Where it listens; a port of 0 in the document is the real one here. */
   readonly listeners: readonly Pick<Listener, 'name' | 'host' | 'port' | 'protocol'>[];
-  /** Lets requests in flight end, within `server.drainTimeout`, then closes. */
-  drain(): Promise<void>;
+  /**
+   * Lets requests in flight end, within `server.drainTimeout`, then closes. Idle connections get all of that time to be used
+   * once more until `patience` is aborted; without it they end after a quiet moment.
+   */
+  drain(patience?: AbortSignal): Promise<void>;
   /** Ends at once. */
   close(): Promise<void>;
 }
@@ -111,8 +114,8 @@ export function makeServer(options: ServerOptions): ClosedServer {
       }
       return listeners.map(({ address }) => address);
     },
-    drain: async () => {
-      await drainListeners(listeners, section.drainTimeout);
+    drain: async (patience) => {
+      await drainListeners(listeners, section.drainTimeout, patience);
       await close();
     },
     close,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { Test } from 'tap';
@@ -7,6 +6,7 @@ import { dialTo } from '../src/wire/upstream-dial.ts';
 import type { DialOptions } from '../src/wire/upstream-dial.ts';
 import { UpstreamPool } from '../src/wire/upstream-pool.ts';
 import type { UpstreamRequest } from '../src/wire/upstream-request.ts';
+import { listen } from '../../../test/kit/listen.ts';
 
 /** What an upstream that speaks bytes got, and where it listens. */
 export interface RawUpstream {
@@ -51,14 +51,7 @@ export async function rawUpstreamFor(
       }
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  return { server, port: typeof address === 'object' && address !== null ? address.port : 0, got, sockets };
+  return { server, port: await listen(t, server), got, sockets };
 }
 
 interface PoolWishes {
@@ -89,6 +82,8 @@ export class Heard implements UpstreamHandler {
   outcome: 'open' | 'whole' | Error = 'open';
   /** What it says to `onHead` and `onData`. */
   flows = true;
+  /** Nothing of a chunk is in use once it is counted. */
+  readonly keeps = false;
   readonly begun: Promise<void>;
   readonly over: Promise<void>;
   #begin: () => void = () => undefined;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
@@ -6,6 +5,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { dialTo } from '../src/wire/upstream-dial.ts';
 import { ask, ok, poolFor } from './raw-upstream.ts';
+import { listen } from '../../../test/kit/listen.ts';
 
 interface TlsUpstream {
   readonly port: number;
@@ -39,14 +39,7 @@ async function tlsUpstreamFor(
     socket.on('data', () => socket.write(ok('over tls', 'Connection: close\r\n')));
   });
   server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, server);
   return { port, ca: Buffer.from(cert), sockets, clients, reused };
 }
 

@@ -8,6 +8,7 @@ import type { WireRequest } from '../src/wire/wire-request.ts';
 import type { WireResponse } from '../src/wire/wire-response.ts';
 import { openWire } from '../src/wire/wire-server.ts';
 import type { Wire } from '../src/wire/wire-server.ts';
+import { listen } from '../../../test/kit/listen.ts';
 
 type Handler = (request: WireRequest, response: WireResponse) => void;
 
@@ -36,14 +37,8 @@ async function open(t: Test, handler: Handler, limits: Partial<typeof LIMITS> = 
       `HTTP/1.1 ${status} X\r\nconnection: close\r\ncontent-length: 0\r\nx-code: ${code}\r\n\r\n`,
   });
   server.on('connection', (socket) => wire.accept(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    wire.destroy();
-    server.close();
-  });
-  const address = server.address();
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, wire };
+  t.teardown(() => wire.destroy());
+  return { port: await listen(t, server), wire };
 }
 
 /** Everything that comes back on one connection until the other side closes it. */

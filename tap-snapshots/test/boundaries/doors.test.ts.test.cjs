@@ -12,6 +12,7 @@ startAdmin
 exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
+freeze
 holdsPiece
 inDocumentOrder
 issueCodes

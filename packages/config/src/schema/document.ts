@@ -96,6 +96,15 @@ const Upstream = Type.Object(
         closed('How long the upstream may take.'),
       ),
     ),
+    webSocket: Type.Optional(
+      Type.Object(
+        {
+          idle: Type.Optional(Duration('Time without a byte either way, pings among them.', { default: '10m' })),
+          lifetime: Type.Optional(Duration('Time from the handshake on, whatever flows.', { default: '1d' })),
+        },
+        closed('How long a web socket may stay.'),
+      ),
+    ),
     tls: Type.Optional(
       Type.Object(
         {

@@ -63,6 +63,12 @@ export const Server = Type.Object(
         default: 1,
       }),
     ),
+    workerMemory: Type.Optional(
+      Size(
+        'Resident memory of a worker above which another takes its place, with two or more workers; absent: when its heap is nearly full.',
+        { examples: ['1GiB'] },
+      ),
+    ),
     trustedProxies: Type.Optional(
       Type.Array(Type.String(), {
         description: 'Addresses and CIDRs whose X-Forwarded-* and Forwarded are believed; absent: none.',

@@ -40,7 +40,7 @@ export const Duration = (description: string, options: TSchemaOptions & { readon
   });
 
 /** A number of bytes. */
-export const Size = (description: string, options: TSchemaOptions & { readonly default: string }) =>
+export const Size = (description: string, options: TSchemaOptions) =>
   Type.Unsafe<number>({
     description: `${description} 16KiB, 10MiB, 1KB, or a whole number of bytes.`,
     unit: 'size',

@@ -35,6 +35,8 @@ export type WorkerCalls = {
   counted: { readonly given: undefined; readonly answer: CountedMetrics };
   decisions: { readonly given: DecisionFilter; readonly answer: readonly DecisionSummary[] };
   decision: { readonly given: string; readonly answer: ToldDecision | undefined };
+  /** Lets no new connection in and what is in flight end: another has its place. The answer is all that it counted. */
+  retire: { readonly given: undefined; readonly answer: CountedMetrics };
   /** Lets no new connection in: every worker has to, before the first drains. */
   shut: { readonly given: undefined; readonly answer: undefined };
   /** Lets what is in flight end, then ends the process. */
@@ -44,6 +46,8 @@ export type WorkerCalls = {
 /** What a worker says of itself, twice a second and when it changes. */
 export interface Beat {
   readonly liveSnapshots: number;
+  /** Bytes. */
+  readonly memory: { readonly rss: number; readonly heapUsed: number; readonly heapLimit: number };
 }
 
 /** What a worker says to the primary. */

@@ -3,12 +3,14 @@ import { DocumentAssembly } from '@postern/control';
 import { CertificateUnusable, makeServer } from '@postern/server';
 import type { ClosedServer, ListenerSocket, Prepared } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
+import type { CheckedDocument } from '@postern/model';
 import type { ProgramLog } from '../log.ts';
 import { builtinPlugins, pluginsByName } from '../plugins.ts';
 import type { Beat, Opened, PreparedThere, WorkerCalls, WorkerStart } from './calls.ts';
 import type { Batch, BatchWish } from './budget-ledger.ts';
 import type { Answers } from './channel.ts';
 import { BatchedBudgets } from './batched-budgets.ts';
+import { oldHeap } from './heap.ts';
 
 /** The data plane of one worker, as the primary drives it. */
 export class DataPlane {
@@ -16,9 +18,11 @@ export class DataPlane {
   readonly #budgets: BatchedBudgets;
   readonly #sockets = new Map<string, ListenerSocket>();
   #server: ClosedServer | undefined;
-  #assembly = new DocumentAssembly();
+  #assembly = new DocumentAssembly(undefined);
+  #before: CheckedDocument | undefined;
   #prepared: Prepared | undefined;
   #drained: Promise<void> | undefined;
+  readonly #patience = new AbortController();
 
   /** `batch` asks the primary for more of a budget. */
   constructor(log: ProgramLog, batch: (wish: BatchWish) => Promise<Batch>) {
@@ -36,7 +40,7 @@ export class DataPlane {
         return undefined;
       },
       take: async (part) => {
-        if (part.kind === 'document') this.#assembly = new DocumentAssembly();
+        if (part.kind === 'document') this.#assembly = new DocumentAssembly(this.#before);
         this.#assembly.take(part);
         // The next part comes after this answer: requests have their turn in between.
         await setImmediate();
@@ -49,6 +53,14 @@ export class DataPlane {
       counted: () => this.#made.counted(),
       decisions: (filter) => this.#made.cell.decisions(filter),
       decision: (id) => this.#made.cell.decision(id),
+      retire: async () => {
+        // What has come by now is still let in.
+        await setImmediate();
+        // Another serves already: nobody is in a hurry.
+        this.#drained ??= this.#server?.drain(this.#patience.signal) ?? Promise.resolve();
+        await this.#drained;
+        return this.#made.counted();
+      },
       shut: () => this.shut(),
       drain: async () => {
         await this.drain();
@@ -59,7 +71,10 @@ export class DataPlane {
   }
 
   get beat(): Beat {
-    return { liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0 };
+    return {
+      liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0,
+      memory: { rss: process.memoryUsage.rss(), ...oldHeap() },
+    };
   }
 
   /** Lets no new connection in. */
@@ -72,6 +87,7 @@ export class DataPlane {
 
   /** Lets what is in flight end, within `server.drainTimeout`; the same drain for whoever asks again. */
   drain(): Promise<void> {
+    this.#patience.abort();
     this.#drained ??= this.#server?.drain() ?? Promise.resolve();
     return this.#drained;
   }
@@ -97,7 +113,8 @@ export class DataPlane {
   async #prepare(identity: { readonly revision: number; readonly digest: string }): Promise<PreparedThere> {
     const { document } = this.#assembly;
     if (document === undefined) throw new Error('asked for a document that did not come');
-    this.#assembly = new DocumentAssembly();
+    this.#assembly = new DocumentAssembly(undefined);
+    this.#before = document;
     const prepared = await this.#made.cell.prepare({ ...identity, document });
     if (prepared.kind === 'refused') return prepared;
     this.#prepared = prepared;

@@ -20,10 +20,11 @@ interface Handle {
 
 /**
  * Binds the address of a listener. Held for as long as the gateway lives: connections that come while every worker is down
- * wait for the next one, and a port of 0 stays the same. Rejects as `listen` does when the address is taken.
+ * wait for the next one, and a port of 0 stays the same. Rejects as `listen` does when the address is taken. With `fd` the socket
+ * is one that this process was started with.
  */
-export async function holdSocket({ host, port }: Pick<Listener, 'host' | 'port'>): Promise<HeldSocket> {
-  const handle = await bind(host, port);
+export async function holdSocket({ host, port }: Pick<Listener, 'host' | 'port'>, fd?: number): Promise<HeldSocket> {
+  const handle = fd === undefined ? await bind(host, port) : inherit(fd);
   const bound: { address?: string; port?: number } = {};
   // A port that is taken shows here: the system says so late.
   const failed = handle.getsockname(bound);
@@ -48,19 +49,27 @@ async function bind(host: string, port: number): Promise<Handle> {
   return handle;
 }
 
-function createHandle(address: string, port: number, family: number): Handle | number {
+function inherit(fd: number): Handle {
+  const handle = createHandle(undefined, undefined, undefined, fd);
+  // A unix socket has no such method.
+  if (typeof handle !== 'number' && 'getsockname' in handle) return handle;
+  throw new Error(`descriptor ${fd}, which this process was started with, is no TCP socket`);
+}
+
+type Bound = [address: string, port: number, family: number];
+type Inherited = [address: undefined, port: undefined, family: undefined, fd: number];
+
+function createHandle(...given: Bound | Inherited): Handle | number {
   if (!canCreate(net))
     throw new Error('this version of Node cannot share a socket between workers: set server.workers to 1');
-  return net._createServerHandle(address, port, family);
+  return net._createServerHandle(...given);
 }
 
 /**
  * The one thing here that Node does not document. `node:cluster` binds with it too, but closes the socket with its last worker.
  * docs/decisions/workers.md has the other ways that were tried.
  */
-function canCreate(
-  module: object,
-): module is { _createServerHandle(address: string, port: number, family: number): Handle | number } {
+function canCreate(module: object): module is { _createServerHandle(...given: Bound | Inherited): Handle | number } {
   return '_createServerHandle' in module && typeof module._createServerHandle === 'function';
 }
 

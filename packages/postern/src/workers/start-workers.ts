@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cell, Log, ServerSection } from '@postern/model';
 import type { GatewayServer } from '@postern/server';
+import type { InheritedSocket } from '../activation.ts';
 import { askAll } from './ask-all.ts';
 import { BudgetLedger } from './budget-ledger.ts';
 import { holdSocket } from './held-socket.ts';
@@ -17,6 +18,8 @@ export interface WorkersOptions {
   /** The document that named the plugins. */
   readonly origin: string;
   readonly log: Log;
+  /** Sockets that this process was started with, by the name of the listener; others are bound. */
+  readonly inherited: ReadonlyMap<string, InheritedSocket>;
 }
 
 /** A data plane as a start needs it, in one process or in several. */
@@ -72,13 +75,19 @@ class Crew {
         metrics.lost(worker);
         this.#cell.lost(worker);
       },
+      leaving: (worker) => metrics.leaving(worker),
+      left: (worker) => metrics.left(worker),
+      memoryLimit: section.workerMemory,
+      longestLeave: section.drainTimeout + GRACE,
       alarm: (id, message) => this.#cell.alarm(id, message),
     });
   }
 
   async start(): Promise<DataPlaneServer> {
-    const { listeners } = this.#options.section;
-    for (const listener of listeners) this.#sockets.set(listener.name, await holdSocket(listener));
+    const { section, inherited } = this.#options;
+    const { listeners } = section;
+    for (const listener of listeners)
+      this.#sockets.set(listener.name, await holdSocket(listener, inherited.get(listener.name)?.fd));
     await this.#supervisor.start();
     return {
       cell: this.#cell,
@@ -110,7 +119,7 @@ class Crew {
   async #drain(): Promise<void> {
     this.#draining = true;
     this.#supervisor.end();
-    const { workers } = this.#supervisor;
+    const workers = this.#supervisor.processes;
     // Before the workers close theirs: the last copy that closes refuses what comes.
     this.#closeSockets();
     const ending = new AbortController();

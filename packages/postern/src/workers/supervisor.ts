@@ -2,8 +2,12 @@ import type { Log, WorkerStatus } from '@postern/model';
 import type { Batch, BatchWish } from './budget-ledger.ts';
 import { BEAT } from './calls.ts';
 import { cpuTime } from './cpu-time.ts';
+import { handOver } from './handover.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { emptyPlace, settle, statusOf } from './place.ts';
+import type { Place } from './place.ts';
 import { LIVED, restartDelay } from './restart-delay.ts';
-import { LOOK, Watch } from './watch.ts';
+import { LOOK } from './watch.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Milliseconds for a process to load its code and plugins; a starved machine needs some of them. */
@@ -19,19 +23,15 @@ export interface SupervisorOptions {
   batch(wish: BatchWish): Batch;
   /** A process is on its way out, or gone. Called once for each. */
   lost(worker: WorkerProcess, how: string): void;
+  /** Another has the place of a process, which lets end what is in flight; and it has. */
+  leaving(worker: WorkerProcess): void;
+  left(worker: WorkerProcess): void;
+  /** Bytes of resident memory above which another takes a worker's place; undefined: what its heap may hold decides. */
+  readonly memoryLimit: number | undefined;
+  /** Milliseconds that a worker on its way out may take. */
+  readonly longestLeave: number;
   /** A place has been empty too often in a row, or is well again. */
   alarm(id: number, message: string | undefined): void;
-}
-
-/** One place for a worker, whoever is in it. */
-interface Place {
-  readonly id: number;
-  worker: WorkerProcess | undefined;
-  watch: Watch;
-  restarts: number;
-  deathsInARow: number;
-  since: number;
-  timer: NodeJS.Timeout | undefined;
 }
 
 /** Keeps so many processes alive: one that dies, hangs or fails is replaced, with growing delays when that goes on. */
@@ -43,21 +43,13 @@ export class Supervisor {
   readonly #looks: NodeJS.Timeout;
   readonly #killAll = (): void => {
     this.end();
-    for (const worker of this.#all) worker.kill('the gateway ends');
+    for (const worker of this.processes) worker.kill('the gateway ends');
   };
   #ending = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#places = Array.from({ length: options.count }, (_, at) => ({
-      id: at + 1,
-      worker: undefined,
-      watch: new Watch(),
-      restarts: 0,
-      deathsInARow: 0,
-      since: 0,
-      timer: undefined,
-    }));
+    this.#places = Array.from({ length: options.count }, (_, at) => emptyPlace(at + 1));
     this.#looks = setInterval(() => this.#look(), LOOK);
     // Whatever ends this process in order must not leave them behind; after a SIGKILL they see that the channel is closed.
     process.on('exit', this.#killAll);
@@ -68,6 +60,7 @@ export class Supervisor {
     await Promise.all(
       this.#places.map(async (place) => {
         const worker = this.#fork(place);
+        settle(place, worker);
         await this.#options.bring(worker);
       }),
     );
@@ -75,7 +68,12 @@ export class Supervisor {
 
   /** Every process that is in its place, starting ones included. */
   get workers(): readonly WorkerProcess[] {
-    return this.#places.flatMap(({ worker }) => (worker === undefined ? [] : [worker]));
+    return this.#places.flatMap(({ worker, successor }) => [worker ?? [], successor ?? []].flat());
+  }
+
+  /** Those on their way out as well. */
+  get processes(): readonly WorkerProcess[] {
+    return [...this.workers, ...this.#leaving];
   }
 
   /** Whether every place has a worker that serves and has said something of late. */
@@ -85,19 +83,13 @@ export class Supervisor {
   }
 
   status(): readonly WorkerStatus[] {
-    return this.#places.map(({ id, worker, restarts }) => ({
-      id,
-      pid: worker?.pid,
-      state: worker?.state ?? 'waiting',
-      revision: worker?.serving?.revision,
-      restarts,
-    }));
+    return this.#places.map(statusOf);
   }
 
   /** What they died of is gone: the empty places are filled at once. */
   forgive(): void {
     for (const place of this.#places) {
-      place.deathsInARow = 0;
+      place.endsInARow = 0;
       if (place.timer !== undefined) this.#schedule(place);
     }
   }
@@ -114,50 +106,79 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#killAll();
     process.off('exit', this.#killAll);
-    await Promise.all(this.#all.map(({ gone }) => gone));
+    await Promise.all(this.processes.map(({ gone }) => gone));
   }
 
-  get #all(): readonly WorkerProcess[] {
-    return [...this.workers, ...this.#leaving];
-  }
-
+  /** A process that belongs to a place, and is not in it yet. */
   #fork(place: Place): WorkerProcess {
+    const memory = new MemoryWatch(this.#options.memoryLimit);
     const worker: WorkerProcess = new WorkerProcess(place.id, {
       batch: (wish) => this.#options.batch(wish),
       ended: (how) => this.#lose(place, worker, how),
+      beat: (beat) => this.#weigh(place, worker, memory.look(beat.memory)),
       failing: (message) => {
         this.#leaving.add(worker);
         worker.state = 'leaving';
         this.#lose(place, worker, `an error that nobody caught: ${message}`);
       },
     });
-    place.worker = worker;
-    place.watch = new Watch();
-    place.since = performance.now();
     return worker;
   }
 
   #lose(place: Place, worker: WorkerProcess, how: string): void {
     if (worker.isGone) this.#leaving.delete(worker);
-    if (place.worker !== worker) return;
-    place.worker = undefined;
+    const { successor } = place;
+    if (worker === successor) place.successor = undefined;
+    else if (worker !== place.worker) return;
     if (this.#ending) return;
-    const lived = performance.now() - place.since;
-    place.deathsInARow = lived < LIVED ? place.deathsInARow + 1 : 1;
     this.#options.log.error({ worker: place.id, pid: worker.pid, how }, `worker ${place.id} is lost: ${how}`);
     this.#options.lost(worker, how);
-    this.#schedule(place);
+    if (worker === successor) return;
+    this.#countEnd(place);
+    place.worker = undefined;
+    if (successor === undefined) return this.#schedule(place);
+    // It starts already.
+    place.successor = undefined;
+    place.restarts += 1;
+    settle(place, successor);
+  }
+
+  #countEnd(place: Place): void {
+    place.endsInARow = performance.now() - place.since < LIVED ? place.endsInARow + 1 : 1;
+  }
+
+  /** Has another take the place of a worker that has too much memory: less often when it goes on. */
+  #weigh(place: Place, worker: WorkerProcess, reason: string | undefined): void {
+    if (reason === undefined || this.#ending || place.worker !== worker || worker.state !== 'serving') return;
+    // Three processes for one place would be three times the memory.
+    if (place.successor !== undefined || [...this.#leaving].some(({ id }) => id === place.id)) return;
+    const lived = performance.now() - place.since;
+    if (lived < restartDelay(place.endsInARow + 1, Math.random)) return;
+    this.#countEnd(place);
+    this.#alarm(place, `is replaced again and again, each time soon after its start: ${reason}`);
+    void handOver(place, reason, {
+      log: this.#options.log,
+      longestStart: LONGEST_START,
+      longestLeave: this.#options.longestLeave,
+      fork: (into) => this.#fork(into),
+      bring: (next) => this.#options.bring(next),
+      leaving: (old) => {
+        this.#leaving.add(old);
+        this.#options.leaving(old);
+      },
+      left: (old) => this.#options.left(old),
+    });
+  }
+
+  #alarm({ id, endsInARow }: Place, what: string): void {
+    if (endsInARow > 2) this.#options.alarm(id, `worker ${id} ${what}`);
   }
 
   #schedule(place: Place): void {
     clearTimeout(place.timer);
     if (this.#ending) return;
-    const delay = restartDelay(place.deathsInARow, Math.random);
-    if (place.deathsInARow > 2)
-      this.#options.alarm(
-        place.id,
-        `worker ${place.id} died ${place.deathsInARow} times in a row, each within ${LIVED / 1000} s`,
-      );
+    const delay = restartDelay(place.endsInARow, Math.random);
+    this.#alarm(place, `died ${place.endsInARow} times in a row, each within ${LIVED / 1000} s`);
     place.timer = setTimeout(() => {
       place.timer = undefined;
       void this.#replace(place);
@@ -167,6 +188,7 @@ export class Supervisor {
   async #replace(place: Place): Promise<void> {
     place.restarts += 1;
     const worker = this.#fork(place);
+    settle(place, worker);
     try {
       await this.#options.bring(worker);
       if (worker.isGone || place.worker !== worker || this.#ending) return;
@@ -180,8 +202,8 @@ export class Supervisor {
     for (const place of this.#places) {
       const { worker, watch } = place;
       if (worker === undefined) continue;
-      if (place.deathsInARow > 0 && worker.state === 'serving' && performance.now() - place.since > LIVED) {
-        place.deathsInARow = 0;
+      if (place.endsInARow > 0 && worker.state === 'serving' && performance.now() - place.since > LIVED) {
+        place.endsInARow = 0;
         this.#options.alarm(place.id, undefined);
       }
       if (!worker.isUp) {

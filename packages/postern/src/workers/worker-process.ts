@@ -18,6 +18,8 @@ export interface WorkerEvents {
   ended(how: string): void;
   /** It had an error that nobody caught, and is on its way out. */
   failing(message: string): void;
+  /** It said how it is. */
+  beat(beat: Beat): void;
   /** It wants more of a budget. */
   batch(wish: BatchWish): Batch;
 }
@@ -61,6 +63,7 @@ export class WorkerProcess {
       beat: (beat) => {
         this.beat = beat;
         this.beatAt = performance.now();
+        events.beat(beat);
         return undefined;
       },
       failing: (message) => {

@@ -43,6 +43,9 @@ export class ListenerRefused extends Error {
   }
 }
 
+/** Documents that are kept to go back to. */
+const MOST_BEHIND = 4;
+
 /** The cell of a data plane in several processes: all of them swap to a document, or none does. */
 export class WorkersCell implements Cell {
   readonly #parts: WorkersCellParts;
@@ -50,7 +53,7 @@ export class WorkersCell implements Cell {
     passed: () => void this.#behind.splice(0),
     isWell: () => this.#parts.supervisor().isWell,
   });
-  /** What served before what is on trial, newest last: where to go back to. */
+  /** What served before what is on trial, newest last: where to go back to. The first has stood its trial. */
   readonly #behind: Candidate[] = [];
   #serving: Candidate | undefined;
   #policies: () => CellStatus['policies'] = () => [];
@@ -156,7 +159,7 @@ export class WorkersCell implements Cell {
     const voted = await vote(candidate, { present: () => this.#present(), trial: this.#trial });
     if (voted.kind === 'refused') return voted;
     // From here on it serves: whoever starts from now on is given this one.
-    if (this.#serving !== undefined && this.#serving.digest !== candidate.digest) this.#behind.push(this.#serving);
+    if (this.#serving !== undefined && this.#serving.digest !== candidate.digest) this.#leaveBehind(this.#serving);
     this.#serve(candidate);
     await Promise.all(voted.workers.map((worker) => commitIn(worker, candidate)));
     const refused = await this.#openAll(voted.workers);
@@ -191,6 +194,12 @@ export class WorkersCell implements Cell {
     await this.#parts.open(worker);
     worker.isOpen = true;
     worker.state = 'serving';
+  }
+
+  /** In a storm of documents none stands its trial: of those on the way a few are enough. */
+  #leaveBehind(candidate: Candidate): void {
+    this.#behind.push(candidate);
+    if (this.#behind.length > MOST_BEHIND) this.#behind.splice(1, 1);
   }
 
   #serve(candidate: Candidate): void {

@@ -1,31 +1,19 @@
 import type { Socket } from 'node:net';
-import type { Limits } from '@postern/model';
+import { TLSSocket } from 'node:tls';
 import { readerOf } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
-import { headStillFits } from './head-budget.ts';
+import type { ConnectionHost, Phase } from './connection-host.ts';
+import { asksForHead, headStillFits, startOfHead } from './head-budget.ts';
 import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
-import type { Outlet } from './wire-response.ts';
-
-/** What all connections of a listener have in common. */
-export interface ConnectionHost {
-  readonly limits: Limits;
-  readonly handler: (request: WireRequest, response: WireResponse) => void;
-  /** Writes the answer to what is no request; the connection then ends. */
-  readonly refusal: (refused: Refused, socket: Socket) => string;
-  readonly connections: Set<Connection>;
-  /** A time that is never behind: what it dates ends late by a look or two, and never early. */
-  readonly clock: { readonly now: number };
-}
+import type { Outlet, TunnelEnd } from './wire-response.ts';
+import { writeTogether } from './write-together.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-const TO_HEAD = /^(?:\r\n)?HEAD /;
-const CR = 0x0d;
-const LF = 0x0a;
 /** Bodies up to this size are copied behind their head, into one write. */
 const SMALL = 8 * 1024;
 /** Bytes of further requests that a client may send ahead of its answers before we stop reading. */
@@ -37,13 +25,13 @@ const LINGER = 1_000;
 export class Connection implements Outlet {
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
-  /** `answer`: the request is here, its answer is not out. `ending`: what still comes is not read. */
-  #phase: 'head' | 'body' | 'answer' | 'ending' = 'head';
+  #phase: Phase = 'head';
   /** Bytes that nobody has read yet. */
   #rest: Buffer | undefined;
   #request: WireRequest | undefined;
   #response: WireResponse | undefined;
   #body: BodyReader | undefined;
+  #tunnel: TunnelEnd | undefined;
   /** When the phase began: what the sweep measures from. */
   #since: number;
   /** Whether a byte of the next request has come, or none yet. */
@@ -70,12 +58,24 @@ export class Connection implements Outlet {
     if (body === undefined) return socket.write(head + tail, 'latin1', done);
     if (body.length <= SMALL) return socket.write(head + latin1(body) + tail, 'latin1', done);
     if (head === '' && tail === '') return socket.write(body, done);
-    socket.cork();
-    if (head !== '') socket.write(head, 'latin1');
-    const flows = socket.write(body, tail === '' ? done : undefined);
-    if (tail !== '') socket.write(tail, 'latin1', done);
-    socket.uncork();
-    return flows;
+    return writeTogether(socket, { head, body, tail }, done);
+  }
+
+  /** TLS encrypts from memory that it does not say it has left. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0 && !(this.#socket instanceof TLSSocket);
+  }
+
+  get ahead(): boolean {
+    return this.#rest !== undefined;
+  }
+
+  openTunnel(head: string, tunnel: TunnelEnd): void {
+    this.#tunnel = tunnel;
+    this.#enter('tunnel');
+    this.#socket.write(head, 'latin1');
+    if (this.#rest !== undefined) tunnel.take(this.#rest);
+    this.#rest = undefined;
   }
 
   destroy(): void {
@@ -88,15 +88,16 @@ export class Connection implements Outlet {
     const age = now - this.#since;
     switch (this.#phase) {
       case 'head':
-        if (!this.#begun) {
-          if (age > limits.idleTimeout) this.#socket.destroy();
-        } else if (age > limits.headersTimeout) this.#refuse(TIMED_OUT);
+        if (this.#begun && age > limits.headersTimeout) this.#refuse(TIMED_OUT);
+        else if (!this.#begun && age > limits.idleTimeout) this.#socket.destroy();
         return;
       case 'body':
         if (age > Math.max(limits.requestTimeout, limits.headersTimeout)) this.#giveUp();
         return;
       case 'answer':
         return this.#sweepUnsent(now);
+      case 'tunnel':
+        return this.#tunnel?.sweep(now);
       case 'ending':
         if (age > LINGER) this.#socket.destroy();
         return;
@@ -118,6 +119,8 @@ export class Connection implements Outlet {
         this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
         if (this.#rest.length > MOST_AHEAD) this.#socket.pause();
         return;
+      case 'tunnel':
+        return this.#tunnel?.take(chunk);
       case 'ending':
         return;
       default:
@@ -125,7 +128,7 @@ export class Connection implements Outlet {
     }
   }
 
-  #enter(phase: 'head' | 'body' | 'answer' | 'ending'): void {
+  #enter(phase: Phase): void {
     this.#phase = phase;
     this.#since = this.#host.clock.now;
   }
@@ -133,8 +136,7 @@ export class Connection implements Outlet {
   #readHead(): void {
     const bytes = this.#rest;
     if (bytes === undefined) return;
-    // RFC 9112 section 2.2: empty lines before the request line are ignored.
-    const start = bytes[0] === CR && bytes[1] === LF ? 2 : 0;
+    const start = startOfHead(bytes);
     const end = bytes.indexOf(HEAD_END, start);
     const over = headStillFits(bytes, { start, end, limits: this.#host.limits });
     if (over !== undefined) return this.#refuse(over);
@@ -213,7 +215,7 @@ export class Connection implements Outlet {
   #refuse(refused: Refused): void {
     const answer = this.#host.refusal(refused, this.#socket);
     // RFC 9110 section 9.3.2: no body answers HEAD, also where the rest of the head is not read.
-    const bare = TO_HEAD.test(this.#rest?.toString('latin1', 0, 7) ?? '');
+    const bare = this.#rest !== undefined && asksForHead(this.#rest);
     this.#socket.write(bare ? answer.slice(0, answer.indexOf('\r\n\r\n') + 4) : answer, 'latin1');
     this.#end();
   }

@@ -21,6 +21,17 @@ const TOO_LONG: Refused = {
   detail: 'The request target is too long.',
 };
 
+/** Where the first head begins: an empty line before it is ignored (RFC 9112 section 2.2). */
+export function startOfHead(bytes: Buffer): number {
+  return bytes[0] === CR && bytes[1] === LF ? 2 : 0;
+}
+
+/** Whether these bytes, which may be no whole head, begin a request by HEAD. */
+export function asksForHead(bytes: Buffer): boolean {
+  const start = startOfHead(bytes);
+  return bytes.toString('latin1', start, start + 5) === 'HEAD ';
+}
+
 /** Where a head stands in the bytes that came; `end` is -1 as long as its empty line has not come. */
 interface Span {
   readonly start: number;

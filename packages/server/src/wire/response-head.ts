@@ -44,16 +44,17 @@ const NINE = 0x39;
 
 /**
  * Reads the head of an answer: latin1 text from the status line to the CRLF of the last field line. `toHead`: the answer
- * is to a HEAD request and has no body whatever it says. Pure, and strict: where two parsers could differ about where the
- * answer ends, it is a problem.
+ * is to a HEAD request and has no body whatever it says. `maySwitch`: the request asked for another protocol. Pure, and
+ * strict: where two parsers could differ about where the answer ends, it is a problem.
  */
-export function readResponseHead(head: string, toHead: boolean): ResponseHead | HeadProblem {
+export function readResponseHead(head: string, toHead: boolean, maySwitch = false): ResponseHead | HeadProblem {
   const status = readStatus(head);
   if (status === -1) return 'the status line is not one of HTTP/1';
   let at = 13;
   while (FIELD_VALUE[head.charCodeAt(at)] === 1) at += 1;
   if (head.charCodeAt(at) !== CR || head.charCodeAt(at + 1) !== LF) return 'the status line is not one of HTTP/1';
-  if (status === 101) return 'the protocol is switched without being asked';
+  if (status === 101 && (!maySwitch || head.charCodeAt(7) !== ONE))
+    return 'the protocol is switched without being asked';
   const pairs: string[] = [];
   const problem = readFieldLines(head, at + 2, pairs);
   if (problem !== undefined) return problem;

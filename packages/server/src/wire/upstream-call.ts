@@ -6,6 +6,8 @@ export interface UpstreamHandler {
   onHead(status: number, pairs: string[]): boolean;
   /** A piece of the body; the handler may keep it. False: the rest waits for `resume`. */
   onData(chunk: Buffer): boolean;
+  /** Whether the last piece is still in use; its memory is read into again where it is not. */
+  readonly keeps: boolean;
   /** The answer is whole. */
   onEnd(): void;
   /** It never will be. After the head: what came of it must not look whole. */

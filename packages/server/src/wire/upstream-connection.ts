@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ConnectionOwner } from './connection-owner.ts';
 import { ResponseBody } from './response-body.ts';
 import type { ResponseHead } from './response-head.ts';
 import { BodySender, SMALL, WholeBody, inOnePiece } from './upstream-body.ts';
@@ -6,25 +7,9 @@ import type { SendingWatch } from './upstream-body.ts';
 import type { Carrier, UpstreamCall } from './upstream-call.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
-import type { UpstreamProblem } from './upstream-error.ts';
+import type { Ending, UpstreamProblem } from './upstream-error.ts';
 import { HeadReader } from './upstream-head.ts';
-
-/** Who the connection belongs to. */
-export interface ConnectionOwner {
-  readonly timeouts: { readonly connect: number; readonly headers: number; readonly idle: number };
-  /** It waits for another call. */
-  freed(connection: UpstreamConnection): void;
-  /**
-   * The same, but not just yet: nothing was read from it for a while, or upstreams are known to send too much behind an answer
-   * like this, in a packet of its own.
-   */
-  doubted(connection: UpstreamConnection): void;
-  /** It carries no more calls. */
-  gone(connection: UpstreamConnection): void;
-}
-
-/** How a socket ended: the other side said that there is no more, it broke, or it was closed. */
-type Ending = 'finished' | 'closed' | Error;
+import type { TakeBytes } from './upstream-reads.ts';
 
 /**
  * One connection to an upstream, with one call at a time: it writes the request and reads the answer. Whatever is not exactly
@@ -32,7 +17,7 @@ type Ending = 'finished' | 'closed' | Error;
  */
 export class UpstreamConnection implements Carrier, SendingWatch {
   readonly #socket: Socket;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: ConnectionOwner<UpstreamConnection>;
   readonly #heads = new HeadReader();
   readonly #body = new ResponseBody();
   #state: 'connecting' | 'idle' | 'head' | 'body' | 'gone' = 'connecting';
@@ -44,17 +29,23 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   #held: Buffer | undefined = undefined;
   #late: Ending | undefined = undefined;
   #reused = false;
-  #retired = false;
+  /** Whether the handler still uses what was read last. */
+  #kept = false;
+  #retired: boolean;
+  /** Who reads once the protocol was switched. */
+  #onward: TakeBytes | undefined = undefined;
   /** When, by `performance.now()`, the owner calls `expire`. */
   deadline: number;
 
   /** Opens it, for a call that begins once it is there. */
-  constructor(dial: Dial, owner: ConnectionOwner, call: UpstreamCall) {
+  constructor(dial: Dial, owner: ConnectionOwner<UpstreamConnection>, call: UpstreamCall) {
     const socket = dial.open((bytes) => this.#take(bytes));
     this.#socket = socket;
     this.#owner = owner;
     this.#call = call;
     call.carrier = this;
+    // Who was asked for another protocol and stays with this one may see the next request as the other's bytes.
+    this.#retired = call.request.onSwitch !== undefined;
     this.deadline = performance.now() + owner.timeouts.connect;
     socket.once(dial.ready, () => this.#connected());
     socket.on('drain', () => this.#sender?.drained());
@@ -70,18 +61,18 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** Writes the call's request. */
   begin(call: UpstreamCall): void {
-    const { head, request } = call;
-    const { body } = request;
+    const { body } = call.request;
     this.#call = call;
     call.carrier = this;
     this.#state = 'head';
+    this.#heads.maySwitch = call.request.onSwitch !== undefined;
     this.deadline = performance.now() + this.#owner.timeouts.headers;
-    if (body === undefined) this.#socket.write(head, 'latin1');
-    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(head, body));
+    if (body === undefined) this.#socket.write(call.head, 'latin1');
+    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(call.head, body));
     else {
       this.deadline = Infinity;
       this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
-      this.#sender.begin(head);
+      this.#sender.begin(call.head);
     }
   }
 
@@ -137,9 +128,10 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (this.#call !== undefined) this.begin(this.#call);
   }
 
-  #take(bytes: Buffer): boolean {
+  #take(bytes: Buffer): ReturnType<TakeBytes> {
+    if (this.#onward !== undefined) return this.#onward(bytes);
     this.#read(bytes);
-    return !this.#paused;
+    return this.#paused ? 'paused' : this.#kept ? 'kept' : 'done';
   }
 
   #read(bytes: Buffer): void {
@@ -148,11 +140,11 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (this.#state === 'head') {
       at = heads.read(bytes, 0, this.#call?.request.method === 'HEAD');
       if (heads.problem !== undefined) return this.#fail('POSTERN_BAD_ANSWER', heads.problem);
+      if (heads.head?.status === 101) return this.#switch(heads.head.pairs, bytes.subarray(at));
       if (heads.head !== undefined) this.#takeHead(heads.head);
     } else if (this.#state === 'idle') return this.close();
     if (this.#state !== 'body') return;
-    if (this.#paused)
-      this.#held = Buffer.concat([...(this.#held === undefined ? [] : [this.#held]), bytes.subarray(at)]);
+    if (this.#paused) this.#held = Buffer.concat([this.#held ?? Buffer.alloc(0), bytes.subarray(at)]);
     else this.#readBody(bytes, at);
   }
 
@@ -165,12 +157,21 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     if (this.#call?.handler.onHead(status, pairs) === false && this.#call !== undefined) this.#pause();
   }
 
+  /** The socket is the caller's from now on: nothing here ends it any more. */
+  #switch(pairs: readonly string[], first: Buffer): void {
+    this.#state = 'gone';
+    this.#kept = true;
+    this.#owner.gone(this);
+    this.#onward = this.#detach()?.request.onSwitch?.({ pairs, socket: this.#socket, first });
+  }
+
   #readBody(bytes: Buffer, from: number): void {
     const call = this.#call;
     if (call === undefined) return;
     const body = this.#body;
     const part = body.read(bytes, from);
     const flows = part === undefined || call.handler.onData(part);
+    this.#kept = part !== undefined && call.handler.keeps;
     if (this.#call !== call) return;
     if (body.broken) this.#fail('POSTERN_BAD_ANSWER', 'the body is not in chunks');
     else if (body.done) this.#finish(body.next < bytes.length);

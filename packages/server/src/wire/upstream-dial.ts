@@ -9,6 +9,8 @@ import type { TakeBytes } from './upstream-reads.ts';
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
+  /** Path of a unix socket, in the place of the two above; empty or absent: none. */
+  readonly socket?: string;
   readonly lookup: LookupFunction | undefined;
   /** Undefined for plain TCP. */
   readonly tls: DialTls | undefined;
@@ -34,8 +36,9 @@ export interface Dial {
 const PROBED = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 };
 
 /** Makes the dial. Throws when what the document gives for TLS is no PEM. */
-export function dialTo({ host, port, lookup, tls }: DialOptions): Dial {
-  const options = { host, port, ...PROBED, ...(lookup === undefined ? {} : { lookup }) };
+export function dialTo({ host, port, socket: path = '', lookup, tls }: DialOptions): Dial {
+  const where = path === '' ? { host, port } : { path };
+  const options = { ...where, ...PROBED, ...(lookup === undefined ? {} : { lookup }) };
   if (tls === undefined) return { ready: 'connect', open: (take) => connect({ ...options, onread: readsOf(take) }) };
   const { servername, ...own } = tls;
   // The system's roots take a while to read: not at a reload, but when the first connection wants them.

@@ -18,6 +18,9 @@ export type UpstreamProblem =
   /** The client's body is not as long as it said. */
   | 'POSTERN_BODY_LENGTH';
 
+/** How a socket ended: the other side said that there is no more, it broke, or it was closed. */
+export type Ending = 'finished' | 'closed' | Error;
+
 interface About {
   readonly reused?: boolean;
   readonly cause?: Error | undefined;

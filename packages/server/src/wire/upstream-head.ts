@@ -23,6 +23,8 @@ export class HeadReader {
   begun = false;
   /** Why what came is no answer. */
   problem: HeadProblem | undefined = undefined;
+  /** Whether the answer may be a 101. */
+  maySwitch = false;
   /** The head, once it is whole. */
   head: ResponseHead | undefined = undefined;
 
@@ -60,9 +62,9 @@ export class HeadReader {
   }
 
   #take(text: string, toHead: boolean): void {
-    const head = readResponseHead(text, toHead);
+    const head = readResponseHead(text, toHead, this.maySwitch);
     if (typeof head === 'string') this.problem = head;
-    else if (head.status >= 200) this.head = head;
+    else if (head.status >= 200 || head.status === 101) this.head = head;
     else if ((this.#informational += 1) > MOST_INFORMATIONAL) this.problem = 'there are too many informational answers';
   }
 }

@@ -1,7 +1,7 @@
+import type { ConnectionOwner } from './connection-owner.ts';
 import { UpstreamCall } from './upstream-call.ts';
 import type { UpstreamHandler } from './upstream-call.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
-import type { ConnectionOwner } from './upstream-connection.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { requestHead } from './upstream-request.ts';
@@ -10,11 +10,13 @@ import type { UpstreamRequest } from './upstream-request.ts';
 /** Milliseconds between two looks at the deadlines of a pool: nothing is later than twice this. */
 const TICK = 100;
 
+type Timeouts = ConnectionOwner<UpstreamConnection>['timeouts'];
+
 /** How a pool is made. */
 export interface PoolOptions {
   readonly dial: Dial;
   /** Milliseconds. */
-  readonly timeouts: ConnectionOwner['timeouts'];
+  readonly timeouts: Timeouts;
   /** Connections at most; further calls wait in turn, no longer than a connection may take. */
   readonly most: number;
 }
@@ -23,8 +25,8 @@ export interface PoolOptions {
  * The connections to one target. The one used last is used next, so that those a burst needed run out; no call has a timer
  * of its own: one look now and then finds all that is late, and ends when there is no connection left.
  */
-export class UpstreamPool implements ConnectionOwner {
-  readonly timeouts: ConnectionOwner['timeouts'];
+export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
+  readonly timeouts: Timeouts;
   readonly #dial: Dial;
   readonly #most: number;
   readonly #all = new Set<UpstreamConnection>();

@@ -1,6 +1,7 @@
 import { FIELD_VALUE, isFieldValue, isToken } from './field-lines.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { BodySource } from './upstream-body.ts';
+import type { OnSwitch } from './switched.ts';
 
 /** What an upstream is asked. */
 export interface UpstreamRequest {
@@ -13,6 +14,8 @@ export interface UpstreamRequest {
   readonly body: Uint8Array | BodySource | undefined;
   /** True asks for a new connection: one that waited has just failed. */
   readonly fresh: boolean;
+  /** Who takes the connection over once the upstream speaks web sockets on it; absent: it is not asked to. */
+  readonly onSwitch?: OnSwitch | undefined;
 }
 
 /** Lines that are the connection's own to write. What documents and clients say in them ends here. */
@@ -31,7 +34,7 @@ const OWN: ReadonlySet<string> = new Set([
 const WITH_BODY: ReadonlySet<string> = new Set(['PATCH', 'POST', 'PROPFIND', 'PROPPATCH', 'PUT', 'QUERY']);
 
 /** The head as one text of latin1. Throws when a byte of it could be read as anything but what it is. */
-export function requestHead({ method, path, host, pairs, body }: UpstreamRequest): string {
+export function requestHead({ method, path, host, pairs, body, onSwitch }: UpstreamRequest): string {
   if (!isToken(method)) throw unsendable('the method');
   if (!isTarget(path)) throw unsendable('the path');
   if (!isFieldValue(host)) throw unsendable('the value of host');
@@ -44,6 +47,7 @@ export function requestHead({ method, path, host, pairs, body }: UpstreamRequest
     if (!isFieldValue(value)) throw unsendable(`the value of ${name}`);
     head += `${name}: ${value}\r\n`;
   }
+  if (onSwitch !== undefined) head += 'connection: Upgrade\r\nupgrade: websocket\r\n';
   if (body === undefined) return WITH_BODY.has(method) ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`;
   return body.length === undefined
     ? `${head}transfer-encoding: chunked\r\n\r\n`

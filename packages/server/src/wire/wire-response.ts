@@ -7,7 +7,21 @@ import { httpDate } from './http-date.ts';
 export interface Outlet {
   /** Writes all three in one go; false when the client is slower than we are. */
   put(head: string, body: Uint8Array | undefined, tail: string): boolean;
+  /** True when the system has all that was put. False where that cannot be known. */
+  readonly isFlushed: boolean;
+  /** Whether the client has sent more than the request: for a tunnel, or further requests. */
+  readonly ahead: boolean;
+  /** Writes the head; what the client sends is the tunnel's from now on, and what it has sent ahead comes first. */
+  openTunnel(head: string, tunnel: TunnelEnd): void;
   destroy(): void;
+}
+
+/** Who speaks with the client once the protocol was switched. */
+export interface TunnelEnd {
+  /** Takes what the client sent. */
+  take(chunk: Buffer): void;
+  /** Ends what is over its time at `now`, by `performance.now()`. */
+  sweep(now: number): void;
 }
 
 /** What of a request decides how its answer is framed. */
@@ -42,6 +56,11 @@ export class WireResponse {
     this.#outlet = outlet;
     this.#asked = asked;
     this.last = last;
+  }
+
+  /** True when nobody holds what was written any more. False where that cannot be known. */
+  get isFlushed(): boolean {
+    return this.#outlet.isFlushed;
   }
 
   /** Takes status and lines, names in lower case; they leave with the first write. Throws where a line cannot be sent. */
@@ -82,6 +101,18 @@ export class WireResponse {
     )}\r\n`;
   }
 
+  /** Whether the client has sent more than the request. */
+  get ahead(): boolean {
+    return this.#outlet.ahead;
+  }
+
+  /** Answers with the head of a 101; the connection is the tunnel's from now on, and ends with it. */
+  openTunnel(head: string, tunnel: TunnelEnd): void {
+    this.headersSent = true;
+    this.last = true;
+    this.#outlet.openTunnel(head, tunnel);
+  }
+
   /** Tells a client that waits for it to send its body. */
   writeContinue(): void {
     if (!this.headersSent) this.#outlet.put('HTTP/1.1 100 Continue\r\n\r\n', undefined, '');
@@ -98,6 +129,8 @@ export class WireResponse {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     if (this.#framing === 'none' || bytes.length === 0) return true;
     if (!this.#fits(bytes.length)) return false;
+    // The last byte of a declared length is the end: `end` would ask the system to write nothing.
+    if (this.#framing === 'length' && this.#left === 0) this.writableEnded = true;
     return this.#put(bytes);
   }
 

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import { Connection } from './connection.ts';
-import type { ConnectionHost } from './connection.ts';
+import type { ConnectionHost } from './connection-host.ts';
 
 /** HTTP/1 on sockets that somebody else accepts: cleartext ones, and those of TLS that did not choose HTTP/2. */
 export interface Wire {

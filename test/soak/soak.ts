@@ -1,0 +1,173 @@
+// The soak run: `npm run test:soak`, every form in full, one after the other; `-- --short` each in seconds. --help has the rest.
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { SoakResult } from './form.ts';
+import { machine } from './form.ts';
+import { forms } from './forms.ts';
+import type { Form } from './forms.ts';
+import { readResults } from './results.ts';
+import { Screen } from './screen.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const HELP = `npm run test:soak -- [--short] [--only NAME]... [--out FOLDER] [--seed N] [--json] [--list]
+
+Runs the soak forms, and writes a JSON file for each figure. In full they take hours, and want a machine that does nothing else.
+
+  --short        each form in seconds: says that it runs, and not much more
+  --only NAME    one form; may be repeated
+  --out FOLDER   where the figures go; default: docs/reliability, and a folder of the cache with --short
+  --seed N       the chance of the forms; default: another each time, printed
+  --json         the figures as one JSON array at the end, and nothing else on the standard output
+  --list         the names of the forms
+
+docs/reliability.md is made of the figures: UPDATE=1 npm test -- test/corpus/page.test.ts
+Exit codes: 0 all hold, 1 one does not, 2 wrong usage.
+`;
+
+/** Milliseconds at random before a run of fault tests, and by which faults come later. */
+const PAUSE = 2000;
+const JITTER = 80;
+
+interface Options {
+  readonly short: boolean;
+  readonly out: string;
+  readonly seed: number;
+  readonly screen: Screen;
+}
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const all = forms(ROOT);
+  const flags = flagsOf(process.argv.slice(2));
+  if (typeof flags === 'string') {
+    process.stderr.write(`${flags}\n\n${HELP}`);
+    return 2;
+  }
+  if (flags.help || flags.list) {
+    process.stdout.write(flags.help ? HELP : `${all.map(({ name }) => name).join('\n')}\n`);
+    return 0;
+  }
+  const { only, short } = flags;
+  const unknown = only.filter((name) => !all.some((form) => form.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no form ${unknown.join(', ')}; there are: ${all.map(({ name }) => name).join(', ')}\n`);
+    return 2;
+  }
+  const out = flags.out ?? join(ROOT, short ? 'node_modules/.cache/postern/soak' : 'docs/reliability');
+  mkdirSync(out, { recursive: true });
+  const options: Options = { short, out, seed: flags.seed, screen: new Screen(!flags.json) };
+  options.screen.line(`seed ${flags.seed}, ${machine()}${short ? ', short forms' : ''}`);
+  const begun = new Date().toISOString();
+  const failed: string[] = [];
+  for (const form of all) {
+    if (only.length > 0 && !only.includes(form.name)) continue;
+    if (form.files.length === 0) options.screen.line(`--   ${form.name}: there are no files of it here`);
+    else if (!(await runForm(form, options))) failed.push(form.name);
+  }
+  const results = readResults(out).filter(({ date }) => date >= begun);
+  for (const { name, title, figure, unit, denominator } of results)
+    options.screen.line(`     ${name}: ${title}: ${figure} ${unit} of ${denominator}`);
+  if (flags.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  options.screen.line(failed.length === 0 ? 'all hold' : `failed: ${failed.join(', ')}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** The flags, or what is wrong with them. */
+function flagsOf(words: string[]) {
+  try {
+    const { values } = parseArgs({
+      args: words,
+      options: {
+        short: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: [] },
+        out: { type: 'string' },
+        seed: { type: 'string' },
+      },
+    });
+    const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+    return Number.isInteger(seed) ? { ...values, seed } : `--seed ${values.seed} is no whole number`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Runs the files of a form; true where all of it holds. */
+async function runForm(form: Form, options: Options): Promise<boolean> {
+  const { screen, short, seed } = options;
+  const begun = performance.now();
+  const times = form.times?.[short ? 'short' : 'full'] ?? 1;
+  const failures: string[] = [];
+  let runs = 0;
+  for (let time = 0; time < times; time += 1)
+    for (const file of form.files) {
+      const many = `${runs + 1} of ${times * form.files.length}, ${failures.length} failed`;
+      screen.progress(`${form.name}: ${file}${times * form.files.length > 1 ? ` (${many})` : ''}`);
+      if (times > 1) await wait(Math.random() * PAUSE);
+      runs += 1;
+      const failure = await runFile(form, file, options);
+      if (failure !== undefined) failures.push(failure);
+    }
+  const seconds = Math.round((performance.now() - begun) / 100) / 10;
+  if (form.times !== undefined) {
+    const result: SoakResult = {
+      name: form.name,
+      title: `runs of the ${form.files.length} test files of ${form.name} that failed`,
+      figure: failures.length,
+      unit: 'runs',
+      most: 0,
+      denominator: runs,
+      failures: failures.slice(0, 100),
+      seed,
+      seconds,
+      date: new Date().toISOString(),
+      machine: machine(),
+      full: !short,
+      remarks: times > 1 ? `each ${times} times, faults up to ${JITTER} ms later at random` : '',
+    };
+    writeFileSync(join(options.out, `${form.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  }
+  screen.line(`${failures.length === 0 ? 'ok  ' : 'FAIL'} ${form.name.padEnd(18)} ${seconds} s`);
+  for (const failure of failures) screen.line(failure);
+  return failures.length === 0;
+}
+
+/** Runs one file; resolves with what failed in it, for people. */
+async function runFile(form: Form, file: string, { short, out, seed, screen }: Options): Promise<string | undefined> {
+  const jitter = form.times !== undefined && form.times.full > 1 && !short ? String(JITTER) : '0';
+  const child = spawn(process.execPath, [join(ROOT, file)], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
+      SOAK: short ? '0' : '1',
+      SOAK_OUT: out,
+      SEED: String(seed),
+      // A soak takes as long as it takes; only faults are tests that may hang.
+      TAP_TIMEOUT: form.times === undefined ? '0' : '1200',
+      POSTERN_TEST_JITTER: jitter,
+    },
+  });
+  const failed: string[] = [];
+  let last = '';
+  for (const output of [child.stdout, child.stderr])
+    createInterface(output).on('line', (line) => {
+      last = line;
+      const [, said] = /^\s*# progress: (.*)$/.exec(line) ?? [];
+      if (said !== undefined) screen.progress(`${form.name}: ${said}`);
+      if (/^\s*not ok \d/.test(line) && !/# (TODO|SKIP)\b/i.test(line)) failed.push(line.trim());
+    });
+  const code = await new Promise<number | null>((resolve) => void child.once('close', resolve));
+  if (code === 0 && failed.length === 0) return undefined;
+  return `${file}: ${failed.slice(0, 3).join('; ') || `exit code ${code}: ${last}`}`;
+}
