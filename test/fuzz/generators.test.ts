@@ -15,12 +15,12 @@ import { shrink } from './shrink.ts';
 
 test('the same seed gives the same inputs, and another one gives others', async (t) => {
   for (const make of [anyRequests, anyAnswer, anyPolicyRequest, anyDocument]) {
-    const inputs = (seed: number): readonly Input[] => {
+    const inputs = (seed: number): string => {
       const dice = diceOf(seeded(seed));
-      return Array.from({ length: 50 }, () => make(dice));
+      return JSON.stringify(Array.from({ length: 50 }, () => make(dice)));
     };
-    t.same(inputs(1), inputs(1));
-    t.notSame(inputs(1), inputs(2));
+    t.ok(inputs(1) === inputs(1));
+    t.ok(inputs(1) !== inputs(2));
   }
 });
 
@@ -32,7 +32,7 @@ test('what the grammar of requests makes is valid by the reading, and its pieces
     const ends = end === 'clean' || end === 'over';
     return requests.length === 0 || !ends || Buffer.concat(piecesOf(input)).toString('latin1') !== input.text;
   };
-  t.same(inputs.filter(isOdd), []);
+  t.equal(inputs.find(isOdd), undefined);
   const certain = inputs.filter(({ text }) => readRequests(text).requests.every((request) => isCertain(request)));
   t.ok(certain.length > 400, `${certain.length} of 500 have to be answered as a whole`);
 });

@@ -101,7 +101,7 @@ export function upstreamViolations(played: Played, seen: readonly StrictRequest[
       continue;
     }
     from = at + 1;
-    violations.push(...fieldViolations(got, fieldsFor(request)));
+    violations.push(...fieldViolations(got, request));
   }
   return violations;
 }
@@ -114,8 +114,15 @@ export function abortedViolations({ reading }: Played, head: string): readonly s
 }
 
 /** All lines are the client's, in its order, and all of the client's are there that go on. */
-function fieldViolations(got: StrictRequest, wanted: readonly string[]): readonly string[] {
-  const came = got.lines.filter(([name]) => !OURS.has(name)).map(([name, value]) => `${name}: ${value}`);
+function fieldViolations(got: StrictRequest, request: ReadRequest): readonly string[] {
+  const wanted = fieldsFor(request);
+  const asks =
+    request.method === 'GET' && request.lines.some(([name, value]) => name === 'upgrade' && /websocket/i.test(value));
+  const came = got.lines
+    .filter(([name]) => !OURS.has(name))
+    .map(([name, value]) => `${name}: ${value}`)
+    // A handshake is about this hop and the next one alike: the gateway asks for the same.
+    .filter((line) => !asks || !/^(?:connection: upgrade|upgrade: websocket)$/i.test(line));
   const alias = got.lines.find(([name]) => weighs(name));
   if (alias !== undefined) return [`a weighty name: ${alias.join(': ')}`];
   const at = Math.max(

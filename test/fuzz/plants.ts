@@ -41,6 +41,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'the last of two Content-Length lines wins',
     subject: 'requests',
+    long: true,
     edits: [
       {
         file: FRAMING,
@@ -198,6 +199,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'lines are counted from 0',
     subject: 'documents',
+    long: true,
     edits: [
       { file: 'packages/config/src/tree.ts', from: 'return { file, line: low + 1,', to: 'return { file, line: low,' },
     ],

@@ -22,6 +22,8 @@ export interface Played {
 
 /** Milliseconds without a byte after which we ask whether the gateway is at work at all. */
 const QUIET = 400;
+/** Milliseconds: longer than the gateway takes for anything, on a busy machine. */
+const LONGEST = 120_000;
 /** Milliseconds that bytes get which nobody should send. */
 const GRACE = 2;
 /** Every address of 127/8 is ours on Linux; elsewhere there is one, and one input at a time. */
@@ -69,7 +71,7 @@ export function probeOf(
   const text = `GET ${path} HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n`;
   return async () => {
     for (let tries = 0; ; tries += 1) {
-      const played = await play(port, { text, cuts: [] }, () => wait(5_000));
+      const played = await play(port, { text, cuts: [] }, () => wait(5_000, undefined, { ref: false }));
       sees(played);
       const status = played.answers.final[0]?.status;
       if (status === 200) return;
@@ -84,7 +86,7 @@ class Client {
   readonly #socket;
   readonly #reading: Reading;
   #received: Buffer = Buffer.alloc(0);
-  #changed: () => void = () => undefined;
+  #waiting: (() => void)[] = [];
   closed = false;
 
   constructor(port: number, address: string, reading: Reading) {
@@ -126,8 +128,10 @@ class Client {
         if (this.#done()) return true;
       }
       if (await this.#change(QUIET)) continue;
-      await probe();
-      await probe();
+      const proven = probe().then(probe);
+      proven.catch(() => undefined);
+      const came = this.#change(LONGEST);
+      if (await Promise.race([came, proven.then(() => false)])) continue;
       // What a busy machine has held up is here now.
       if (!(await this.#change(QUIET)) && !this.#done()) return false;
     }
@@ -147,16 +151,19 @@ class Client {
   }
 
   /** True when something came, or the end did; false after so many milliseconds. */
-  async #change(milliseconds: number): Promise<boolean> {
-    if (this.closed) return true;
-    const ending = new AbortController();
-    const changed = new Promise<boolean>((resolve) => {
-      this.#changed = () => resolve(true);
+  #change(milliseconds: number): Promise<boolean> {
+    if (this.closed) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve(false), milliseconds);
+      late.unref();
+      this.#waiting.push(() => {
+        clearTimeout(late);
+        resolve(true);
+      });
     });
-    const late = wait(milliseconds, false, { signal: ending.signal }).catch(() => false);
-    const came = await Promise.race([changed, late]);
-    ending.abort();
-    this.#changed = () => undefined;
-    return came;
+  }
+
+  #changed(): void {
+    for (const tell of this.#waiting.splice(0)) tell();
   }
 }
