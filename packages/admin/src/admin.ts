@@ -87,8 +87,8 @@ function addGuard(app: FastifyInstance, address: AdminAddress): void {
 function addRoutes(app: FastifyInstance, { cell, control, node }: AdminOptions): void {
   app.get('/livez', async () => ({ status: 'live' }));
   app.get('/readyz', async (_request, reply) => {
-    const { ready } = cell.status();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+    const { ready, shedding } = cell.status();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', shedding });
   });
   app.get('/metrics', async (_request, reply) => {
     const text = `${(await cell.metrics()).trimEnd()}\n${controlMetrics(control())}`;

@@ -57,6 +57,8 @@ function checkUpstream(inspection: Inspection, text: UpstreamText, { path, range
     preserveHost: text.preserveHost ?? false,
     timeouts: { ...TIMEOUTS, ...text.timeouts },
     tls: { ...text.tls },
+    maxConnections: text.maxConnections ?? 1024,
+    maxQueue: text.maxQueue ?? 1024,
     place,
   };
 }

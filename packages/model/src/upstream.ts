@@ -39,5 +39,9 @@ export type CheckedUpstream =
       readonly preserveHost: boolean;
       readonly timeouts: UpstreamTimeouts;
       readonly tls: UpstreamTls;
+      /** To each target, of a process. */
+      readonly maxConnections: number;
+      /** Requests that wait for a connection to one target, of a process. */
+      readonly maxQueue: number;
       readonly place: Place;
     };

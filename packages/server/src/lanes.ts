@@ -9,6 +9,7 @@ import type { AddressSet } from './trust.ts';
 import { dialTo } from './wire/upstream-dial.ts';
 import type { DialTls } from './wire/upstream-dial.ts';
 import { UpstreamPool } from './wire/upstream-pool.ts';
+import type { UpstreamRoom } from './wire/upstream-room.ts';
 
 /** One target of an upstream, ready to be called. */
 export type LaneTarget = About & (FastTarget | CompatibleTarget);
@@ -21,6 +22,8 @@ interface FastTarget {
 interface CompatibleTarget {
   readonly kind: 'compatible';
   readonly pool: Pool;
+  /** Requests that may wait for a connection. */
+  readonly mostWaiting: number;
 }
 
 interface About {
@@ -47,9 +50,6 @@ interface SharedPool {
 
 type Targets = Extract<CheckedUpstream, { kind: 'targets' }>;
 
-/** Sockets to one target at most; further requests wait for one. */
-const CONNECTIONS = 1024;
-
 /**
  * Lanes of the snapshots that live, and the pools below them: shared by target, TLS and timeouts, so that a reload keeps
  * warm connections, and closed when no snapshot uses them.
@@ -58,10 +58,12 @@ export class Lanes {
   readonly #pools = new Map<string, SharedPool>();
   readonly #lanes = new Map<CheckedUpstream, Lane>();
   readonly #denied: AddressSet;
+  readonly #room: UpstreamRoom;
   #makeCompatible: ((options: CompatiblePoolOptions) => Pool) | undefined = undefined;
 
-  constructor(denied: AddressSet) {
+  constructor(denied: AddressSet, room: UpstreamRoom) {
     this.#denied = denied;
+    this.#room = room;
   }
 
   /** The lane of an upstream that was opened. */
@@ -123,11 +125,14 @@ export class Lanes {
     if (kindOf(upstream) === 'fast') {
       const { host, port, scheme } = target;
       const dial = dialTo({ host, port, lookup, tls: scheme === 'https' ? tls : undefined });
-      return { kind: 'fast', pool: new UpstreamPool({ dial, timeouts: upstream.timeouts, most: CONNECTIONS }) };
+      const { timeouts, maxConnections: most, maxQueue: mostWaiting } = upstream;
+      return { kind: 'fast', pool: new UpstreamPool({ dial, timeouts, most, mostWaiting, room: this.#room }) };
     }
     if (this.#makeCompatible === undefined) throw new Error('the compatible lane is not loaded');
-    const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections: CONNECTIONS });
-    return { kind: 'compatible', pool };
+    // Its pools share nothing, and each takes no more than all together may.
+    const connections = Math.min(upstream.maxConnections, this.#room.most);
+    const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections });
+    return { kind: 'compatible', pool, mostWaiting: upstream.maxQueue };
   }
 }
 
@@ -177,5 +182,7 @@ function poolKey(upstream: Targets, target: Target): string {
     upstream.protocol,
     upstream.timeouts,
     upstream.tls,
+    upstream.maxConnections,
+    upstream.maxQueue,
   ]);
 }

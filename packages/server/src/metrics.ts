@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import { Counted, Level, TimesCounted } from './counted.ts';
 import type { Series, Times } from './counted.ts';
 import type { CountedMetrics } from './aggregate.ts';
+import { Vitals } from './vitals.ts';
 
 /** What is counted of one route. */
 interface RouteSeries {
@@ -53,6 +54,8 @@ export class Metrics {
   });
   readonly #dropped = this.#log.add({});
   readonly #droppedLines: () => number;
+  /** What this process says of its own load. */
+  readonly vitals = new Vitals();
   readonly #revision = new Level({ name: 'postern_revision', help: 'Revision of the snapshot that serves' });
   /** By names, of group and route: they outlive the documents that they stand in. */
   readonly #byGroup = new Map<string, Map<string, RouteSeries>>();
@@ -185,7 +188,8 @@ export class Metrics {
 
   /** Made for the first who asks: a start need not wait for prom-client. */
   #shown(): Promise<Registry> {
-    const all = [this.#requests, this.#seconds, this.#turned, this.#revision, this.#policies, this.#events, this.#log];
+    const own = [this.#requests, this.#seconds, this.#turned, this.#revision, this.#policies, this.#events, this.#log];
+    const all = [...own, ...this.vitals.all];
     this.#dropped.count = this.#droppedLines();
     return (this.#registry ??= import('./registry.ts').then(({ registryOf }) => registryOf(all)));
   }

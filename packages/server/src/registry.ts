@@ -24,8 +24,8 @@ function metricOf(one: Counted | TimesCounted | Level): Counter | Gauge | Histog
     case 'level':
       return new Gauge({
         ...one.about,
-        // Of several workers the one that swaps last is behind for a moment only.
-        aggregator: 'max',
+        // Of a revision the highest: of several workers the one that swaps last is behind for a moment only.
+        aggregator: one.aggregator,
         registers: [],
         collect() {
           this.set(one.value);

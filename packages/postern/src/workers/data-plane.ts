@@ -59,7 +59,8 @@ export class DataPlane {
   }
 
   get beat(): Beat {
-    return { liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0 };
+    const { liveSnapshots = 0, shedding } = this.#server?.cell.status() ?? {};
+    return { liveSnapshots, shedding };
   }
 
   /** Lets no new connection in. */
@@ -81,7 +82,7 @@ export class DataPlane {
     return this.#server;
   }
 
-  async #start({ section, origin }: WorkerStart): Promise<undefined> {
+  async #start({ section, origin, processes }: WorkerStart): Promise<undefined> {
     const plugins = await pluginsByName(section.plugins, origin, builtinPlugins);
     this.#server = makeServer({
       section,
@@ -90,6 +91,7 @@ export class DataPlane {
       watchFiles,
       sockets: this.#sockets,
       budgets: this.#budgets,
+      processes,
     });
     return undefined;
   }

@@ -1,10 +1,11 @@
 import { UpstreamCall } from './upstream-call.ts';
-import type { UpstreamHandler } from './upstream-call.ts';
+import type { Carrier, UpstreamHandler } from './upstream-call.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 import type { ConnectionOwner } from './upstream-connection.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { requestHead } from './upstream-request.ts';
+import { UpstreamRoom } from './upstream-room.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 /** Milliseconds between two looks at the deadlines of a pool: nothing is later than twice this. */
@@ -17,6 +18,10 @@ export interface PoolOptions {
   readonly timeouts: ConnectionOwner['timeouts'];
   /** Connections at most; further calls wait in turn, no longer than a connection may take. */
   readonly most: number;
+  /** Calls that may wait; absent: any number. */
+  readonly mostWaiting?: number;
+  /** What all pools of a process share; absent: as much as each wants. */
+  readonly room?: UpstreamRoom;
 }
 
 /**
@@ -27,6 +32,17 @@ export class UpstreamPool implements ConnectionOwner {
   readonly timeouts: ConnectionOwner['timeouts'];
   readonly #dial: Dial;
   readonly #most: number;
+  readonly #mostWaiting: number;
+  readonly #room: UpstreamRoom;
+  /** Calls that wait and were not given up. */
+  #waiting = 0;
+  /** What a call is on while it waits. */
+  readonly #queue: Carrier = {
+    resume: () => undefined,
+    abort: () => {
+      this.#waiting -= 1;
+    },
+  };
   readonly #all = new Set<UpstreamConnection>();
   readonly #idle: UpstreamConnection[] = [];
   /** Doubted in this turn of the event loop, and in the one before. */
@@ -38,13 +54,19 @@ export class UpstreamPool implements ConnectionOwner {
   #looked = 0;
   #closed = false;
 
-  constructor({ dial, timeouts, most }: PoolOptions) {
+  constructor({ dial, timeouts, most, mostWaiting = Infinity, room = new UpstreamRoom(Infinity) }: PoolOptions) {
     this.#dial = dial;
     this.timeouts = timeouts;
     this.#most = most;
+    this.#mostWaiting = mostWaiting;
+    this.#room = room;
+    room.join(this);
   }
 
-  /** Asks the upstream. Throws, and sends nothing, when the request cannot be written or the pool is closed. */
+  /**
+   * Asks the upstream. Throws, and sends nothing, when the request cannot be written, the pool is closed, or so many wait
+   * already that one more had no chance.
+   */
   call(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     if (this.#closed) throw new UpstreamError('POSTERN_POOL_CLOSED', 'the connections to this target are closed');
     const call = new UpstreamCall(request, handler, requestHead(request));
@@ -55,14 +77,21 @@ export class UpstreamPool implements ConnectionOwner {
     }
     // Only for one that wants no other: the connection that has waited longest makes room.
     if (this.#all.size >= this.#most) this.#idle[0]?.close();
-    if (this.#all.size < this.#most) this.#open(call);
+    if (this.#all.size < this.#most && this.#room.take()) this.#open(call);
     else this.#enqueue(call);
     return call;
+  }
+
+  giveWay(): boolean {
+    const [oldest] = this.#idle;
+    oldest?.close();
+    return oldest !== undefined;
   }
 
   /** Ends what waits at once, and what is busy when its call ends. */
   close(): void {
     this.#closed = true;
+    this.#room.leave(this);
     for (const connection of this.#all) connection.retire();
   }
 
@@ -91,10 +120,12 @@ export class UpstreamPool implements ConnectionOwner {
 
   gone(connection: UpstreamConnection): void {
     this.#all.delete(connection);
+    this.#room.give();
     const at = this.#idle.lastIndexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     const next = this.#all.size < this.#most ? this.#dequeue() : undefined;
-    if (next !== undefined) this.#open(next);
+    // The place that has just been given back is there for it.
+    if (next !== undefined && this.#room.take()) this.#open(next);
   }
 
   #takeIdle(): UpstreamConnection | undefined {
@@ -116,6 +147,14 @@ export class UpstreamPool implements ConnectionOwner {
   }
 
   #enqueue(call: UpstreamCall): void {
+    // Where there is no connection at all, none will ever become free.
+    if (this.#waiting >= this.#mostWaiting || this.#all.size === 0)
+      throw new UpstreamError(
+        'POSTERN_QUEUE_FULL',
+        'all connections to this target are busy, and enough requests wait',
+      );
+    this.#waiting += 1;
+    call.carrier = this.#queue;
     call.until = performance.now() + this.timeouts.connect;
     if (this.#last === undefined) this.#first = call;
     else this.#last.next = call;
@@ -126,6 +165,7 @@ export class UpstreamPool implements ConnectionOwner {
   #dequeue(): UpstreamCall | undefined {
     let call = this.#shift();
     while (call?.aborted === true) call = this.#shift();
+    if (call !== undefined) this.#waiting -= 1;
     return call;
   }
 
@@ -141,8 +181,10 @@ export class UpstreamPool implements ConnectionOwner {
   #dropLate(now: number): void {
     while (this.#first !== undefined && now >= this.#first.until) {
       const call = this.#shift();
-      if (call?.aborted === false)
-        call.handler.onError(new UpstreamError('POSTERN_QUEUE_TIMEOUT', 'all connections to this target are busy'));
+      if (call?.aborted !== false) continue;
+      this.#waiting -= 1;
+      call.carrier = undefined;
+      call.handler.onError(new UpstreamError('POSTERN_QUEUE_TIMEOUT', 'all connections to this target are busy'));
     }
   }
 
