@@ -25,6 +25,8 @@ export interface Admin {
   close(): Promise<void>;
 }
 
+const MOST_CONNECTIONS = 32;
+
 const PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics', '/api/v1/status', DECISIONS]);
 
 const SAFE_HEADERS = {
@@ -47,9 +49,16 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     schemaController: NO_SCHEMAS,
     requestTimeout: 10_000,
     connectionTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    // Node looks every 30 s only, unless it is told.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     // The router sees known paths only: nothing is decoded, and no answer of Fastify's own to an odd one comes first.
     rewriteUrl: ({ url = '/' }) => routed(url),
   });
+  // Of the files that a process may have open some are kept for the admin port: no more connections than that.
+  app.server.maxConnections = MOST_CONNECTIONS;
+  // Whoever only keeps a connection for later makes room for the next who asks.
+  app.server.on('drop', () => app.server.closeIdleConnections());
   addGuard(app, address);
   addRoutes(app, options);
   app.setErrorHandler((error, _request, reply) => {

@@ -14,7 +14,7 @@ import { failBody } from './upstream-failure.ts';
 export function handle(context: ListenerContext, arrival: Arrival): Flight | undefined {
   const { raw, url } = arrival;
   const { shedding } = context;
-  if (shedding.watchful && shedding.refuses()) return answerShed(context, arrival);
+  if (--shedding.left < 0 && shedding.refuses()) return answerShed(context, arrival);
   const { method, rawHeaders } = raw;
   const passed = gate({ protocol: protocolOf(raw), method, url, rawHeaders }, context.limits);
   if (passed.kind === 'about-server') return answerAboutServer(context, arrival, passed);

@@ -7,8 +7,10 @@ import type { Vitals } from './vitals.ts';
 const LOOK = 250;
 /** How far the memory in use has to fall below a mark before it counts as passed: a state that is left is not entered again at once. */
 const SLACK = 0.05;
-/** From so far below the first mark on each new request looks at the heap: many may come within one turn of the event loop. */
+/** From so far below the first mark on each new request looks at the memory: many may come within one turn of the event loop. */
 const WATCH = 0.15;
+/** Bytes of the heap that a request may take: further below, so many of them come before one looks. */
+const EACH = 512 * 1024;
 /** Milliseconds between two collections, at least; and so many times as long as one took: they never take much of the processor. */
 const [COLLECT_EVERY, COLLECT_SHARE] = [250, 20];
 
@@ -26,14 +28,14 @@ export interface SheddingParts {
 
 /**
  * Takes less before the process dies: near the end of its memory, or when its own work holds the event loop up, connections
- * are asked to end, and then new requests are turned away before anything is done for them. What a request asks of it is one
- * boolean.
+ * are asked to end, and then new requests are turned away before anything is done for them. What a request costs is one
+ * number counted down.
  */
 export class Shedding {
   /** Whether answers ask their connections to end. */
   closing = false;
-  /** Whether a new request has to ask `refuses`. */
-  watchful = false;
+  /** New requests until one has to ask `refuses`. */
+  left = 0;
   readonly #parts: SheddingParts;
   readonly #delay: LoopDelay;
   #state: State = 'calm';
@@ -73,10 +75,13 @@ export class Shedding {
     this.#timer = undefined;
   }
 
-  /** Whether a new request is to be turned away. Counts it then. */
+  /** Whether a new request is to be turned away. Counts it then. Asked of those for which nothing was `left`. */
   refuses(): boolean {
-    const { pressure, section } = this.#parts;
-    if (this.#state !== 'refusing' && pressure.heap() >= section.refuseAt) this.look();
+    if (this.#state !== 'refusing') {
+      const share = this.#share();
+      if (share >= this.#parts.section.refuseAt) this.look();
+      else this.#leave(share);
+    }
     if (this.#state !== 'refusing') return false;
     this.#refused += 1;
     return true;
@@ -84,7 +89,7 @@ export class Shedding {
 
   /** Measures, and changes state where that says so. */
   look(): void {
-    const { vitals, section } = this.#parts;
+    const { vitals } = this.#parts;
     let share = this.#share();
     let byMemory = this.#judge(share);
     // Part of it may be garbage; and a process that does little collects none by itself.
@@ -97,7 +102,13 @@ export class Shedding {
     vitals.loopDelay.value = this.#delay.last / 1000;
     const byDelay = this.#delay.state;
     this.#enter(STATES.indexOf(byDelay) > STATES.indexOf(byMemory) ? byDelay : byMemory, share);
-    this.watchful = this.#state !== 'calm' || share >= section.closeAt - WATCH;
+    this.#leave(share);
+  }
+
+  #leave(share: number): void {
+    const { pressure, section } = this.#parts;
+    const room = (section.closeAt - WATCH - share) * pressure.heapLimit;
+    this.left = this.#state === 'calm' && room > 0 ? Math.floor(room / EACH) : 0;
   }
 
   #share(): number {
