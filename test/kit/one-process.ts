@@ -18,6 +18,9 @@ export interface OneProcess {
   readonly admin: string;
   /** Lines of the log so far. */
   readonly lines: readonly string[];
+  /** Stops reading what it writes, and goes on with it. */
+  deaf(): void;
+  hear(): void;
   /** Puts another live section in the file's place. */
   write(live: string): void;
   metrics(): Promise<string>;
@@ -76,9 +79,10 @@ ${server}${live}`,
     rmSync(folder, { recursive: true });
   });
   const lines: string[] = [];
+  const readers = [createInterface(child.stdout), createInterface(child.stderr)];
   const started = await new Promise<StartLine>((resolve, reject) => {
-    for (const output of [child.stdout, child.stderr])
-      createInterface(output).on('line', (line) => {
+    for (const reader of readers)
+      reader.on('line', (line) => {
         lines.push(line);
         if (line.includes('"listeners":')) resolve(JSON.parse(line));
       });
@@ -95,6 +99,12 @@ ${server}${live}`,
     h2: started.listeners[1]?.port ?? 0,
     admin,
     lines,
+    deaf: () => {
+      for (const reader of readers) reader.pause();
+    },
+    hear: () => {
+      for (const reader of readers) reader.resume();
+    },
     write,
     metrics,
     metric: async (series) => {

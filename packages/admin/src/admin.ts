@@ -50,6 +50,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     requestTimeout: 10_000,
     connectionTimeout: 30_000,
     keepAliveTimeout: 5_000,
+    // What is asked ahead of answers that nobody reads is kept: never more than this.
+    maxRequestsPerSocket: 100,
     // Node looks every 30 s only, unless it is told.
     http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     // The router sees known paths only: nothing is decoded, and no answer of Fastify's own to an odd one comes first.

@@ -69,7 +69,7 @@ function callUpstream({ headers }: { readonly headers: Readonly<Record<typeof FL
   REPLIES.get(flight)?.hijack();
   const { target } = flight;
   if (target?.kind !== 'compatible') return crash(flight, new Error('the compatible lane has no target'));
-  if (target.pool.stats.queued >= target.mostWaiting)
+  if (target.pool.stats.size >= target.most)
     return failUpstream(flight, new UpstreamError('POSTERN_QUEUE_FULL', 'enough requests wait for this target'));
   const abort = new AbortController();
   flight.upstreamCall = abort;

@@ -22,8 +22,8 @@ interface FastTarget {
 interface CompatibleTarget {
   readonly kind: 'compatible';
   readonly pool: Pool;
-  /** Requests that may wait for a connection. */
-  readonly mostWaiting: number;
+  /** Requests that may be under way or wait. */
+  readonly most: number;
 }
 
 interface About {
@@ -132,7 +132,7 @@ export class Lanes {
     // Its pools share nothing, and each takes no more than all together may.
     const connections = Math.min(upstream.maxConnections, this.#room.most);
     const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections });
-    return { kind: 'compatible', pool, mostWaiting: upstream.maxQueue };
+    return { kind: 'compatible', pool, most: connections + upstream.maxQueue };
   }
 }
 
