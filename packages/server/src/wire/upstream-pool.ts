@@ -5,7 +5,7 @@ import type { ConnectionOwner } from './upstream-connection.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { requestHead } from './upstream-request.ts';
-import { UpstreamRoom } from './upstream-room.ts';
+import type { UpstreamRoom } from './upstream-room.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 /** Milliseconds between two looks at the deadlines of a pool: nothing is later than twice this. */
@@ -18,10 +18,10 @@ export interface PoolOptions {
   readonly timeouts: ConnectionOwner['timeouts'];
   /** Connections at most; further calls wait in turn, no longer than a connection may take. */
   readonly most: number;
-  /** Calls that may wait; absent: any number. */
-  readonly mostWaiting?: number;
-  /** What all pools of a process share; absent: as much as each wants. */
-  readonly room?: UpstreamRoom;
+  /** Calls that may wait. */
+  readonly mostWaiting: number;
+  /** What all pools of a process share. */
+  readonly room: UpstreamRoom;
 }
 
 /**
@@ -54,7 +54,7 @@ export class UpstreamPool implements ConnectionOwner {
   #looked = 0;
   #closed = false;
 
-  constructor({ dial, timeouts, most, mostWaiting = Infinity, room = new UpstreamRoom(Infinity) }: PoolOptions) {
+  constructor({ dial, timeouts, most, mostWaiting, room }: PoolOptions) {
     this.#dial = dial;
     this.timeouts = timeouts;
     this.#most = most;
