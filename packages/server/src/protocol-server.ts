@@ -24,7 +24,7 @@ export interface ProtocolServer {
 }
 
 /** What it is made with. */
-export interface ProtocolOptions extends SessionHost {
+export interface ProtocolOptions extends Omit<SessionHost, 'clock'> {
   readonly listener: Listener;
   readonly handler: Handler;
   readonly refusal: ConnectionHost['refusal'];

@@ -11,6 +11,8 @@ export interface SessionHost {
   readonly vitals: Vitals;
   readonly shedding: Shedding;
   readonly log: Pick<Log, 'warn'>;
+  /** What streams are dated by. */
+  readonly clock: { readonly now: number };
 }
 
 /** How one stream gets on. */
@@ -65,7 +67,7 @@ export class Session {
   }
 
   #watch(stream: ServerHttp2Stream): void {
-    const now = performance.now();
+    const { now } = this.#host.clock;
     this.#streams.set(stream, { begun: now, late: false, unsent: 0, since: now, watchesDrain: false });
     stream.once('close', () => {
       this.#streams.delete(stream);
@@ -104,7 +106,7 @@ export class Session {
       pace.watchesDrain = true;
       stream.once('drain', () => {
         pace.watchesDrain = false;
-        pace.since = performance.now();
+        pace.since = this.#host.clock.now;
       });
     }
     pace.unsent = unsent;
