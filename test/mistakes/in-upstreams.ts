@@ -12,6 +12,7 @@ export const inUpstreams: readonly Mistake[] = [
   ['typo in a key', '{ connect: 5s', '{ ‸conect: 5s', 'connect'],
   ['typo in a key', 'headers: 30s', '‸header: 30s', 'headers'],
   ['typo in a key', 'idle: 60s', '‸idel: 60s', 'idle'],
+  ['typo in a key', '    maxQueue:', '    ‸maxQueues:', 'maxQueue'],
   ['typo in a key', '      serverName:', '      ‸servername:', 'serverName'],
   ['typo in a key', '    builtin:', '    ‸buildin:', 'builtin'],
   ['word for another key', '    targets: [http://127.0.0.1:9000]', '    ‸url: http://127.0.0.1:9000', 'targets'],

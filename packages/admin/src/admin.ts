@@ -25,6 +25,8 @@ export interface Admin {
   close(): Promise<void>;
 }
 
+const MOST_CONNECTIONS = 32;
+
 const PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics', '/api/v1/status', DECISIONS]);
 
 const SAFE_HEADERS = {
@@ -47,9 +49,18 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     schemaController: NO_SCHEMAS,
     requestTimeout: 10_000,
     connectionTimeout: 30_000,
+    keepAliveTimeout: 5_000,
+    // What is asked ahead of answers that nobody reads is kept: never more than this.
+    maxRequestsPerSocket: 100,
+    // Node looks every 30 s only, unless it is told.
+    http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     // The router sees known paths only: nothing is decoded, and no answer of Fastify's own to an odd one comes first.
     rewriteUrl: ({ url = '/' }) => routed(url),
   });
+  // Of the files that a process may have open some are kept for the admin port: no more connections than that.
+  app.server.maxConnections = MOST_CONNECTIONS;
+  // Whoever only keeps a connection for later makes room for the next who asks.
+  app.server.on('drop', () => app.server.closeIdleConnections());
   addGuard(app, address);
   addRoutes(app, options);
   app.setErrorHandler((error, _request, reply) => {
@@ -87,8 +98,8 @@ function addGuard(app: FastifyInstance, address: AdminAddress): void {
 function addRoutes(app: FastifyInstance, { cell, control, node }: AdminOptions): void {
   app.get('/livez', async () => ({ status: 'live' }));
   app.get('/readyz', async (_request, reply) => {
-    const { ready } = cell.status();
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' });
+    const { ready, shedding } = cell.status();
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', shedding });
   });
   app.get('/metrics', async (_request, reply) => {
     const text = `${(await cell.metrics()).trimEnd()}\n${controlMetrics(control())}`;

@@ -1,4 +1,12 @@
-import type { AdminAddress, Limits, Listener, MetricsSection, NatsSection, ServerSection } from '@postern/model';
+import type {
+  AdminAddress,
+  Limits,
+  Listener,
+  MetricsSection,
+  NatsSection,
+  ServerSection,
+  SheddingSection,
+} from '@postern/model';
 import { metricLabel } from '@postern/model';
 import type { Inspection } from './inspection.ts';
 import { isJudged, placeOf, remark, shownAt } from './inspection.ts';
@@ -21,7 +29,11 @@ const LIMITS: Limits = {
   requestTimeout: 30_000,
   idleTimeout: 60_000,
   maxConnections: 10_000,
+  maxStreams: 100,
+  maxResets: 200,
 };
+
+const SHEDDING: SheddingSection = { closeAt: 0.92, refuseAt: 0.95, eventLoopDelay: 1000 };
 
 /** Checks the server section and fills in its defaults. */
 export function checkServer(inspection: Inspection, text: ServerText): ServerSection {
@@ -35,6 +47,7 @@ export function checkServer(inspection: Inspection, text: ServerText): ServerSec
     workerMemory: checkWorkerMemory(inspection, text),
     trustedProxies: text.trustedProxies ?? [],
     limits: { ...LIMITS, ...text.limits },
+    shedding: { ...SHEDDING, ...text.shedding },
     admin: checkAdmin(inspection, text, listeners),
     metrics: checkMetrics(inspection, text),
     plugins: text.plugins ?? [],

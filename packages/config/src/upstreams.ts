@@ -59,6 +59,8 @@ function checkUpstream(inspection: Inspection, text: UpstreamText, { path, range
     timeouts: { ...TIMEOUTS, ...text.timeouts },
     webSocket: { ...WEB_SOCKET, ...text.webSocket },
     tls: { ...text.tls },
+    maxConnections: text.maxConnections ?? 1024,
+    maxQueue: text.maxQueue ?? 1024,
     place,
   };
 }

@@ -30,8 +30,13 @@ export interface WorkerStatus {
 
 /** What the data plane says of itself. */
 export interface CellStatus {
-  /** True once a snapshot serves, in one worker at least, and the gateway is not draining. */
+  /** True once a snapshot serves and takes new requests, in one worker at least, and the gateway is not draining. */
   readonly ready: boolean;
+  /**
+   * Absent while all is well. `closing`: connections are asked to end; `refusing`: new requests are answered 503. Of several
+   * workers, what the worst of them does.
+   */
+  readonly shedding?: 'closing' | 'refusing';
   readonly revision: number | undefined;
   readonly digest: string | undefined;
   /** Snapshots that still have exchanges, the serving one included; of workers, those of the one that has most. */

@@ -34,6 +34,7 @@ export type {
   NatsSection,
   Secrets,
   ServerSection,
+  SheddingSection,
 } from './server-section.ts';
 export type { Candidate, CheckedDocument, SourceText } from './document.ts';
 export type { HeaderPairs, Refuse, Respond, StepResult, Verdict } from './verdict.ts';

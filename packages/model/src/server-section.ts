@@ -27,7 +27,22 @@ export interface Limits {
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   readonly idleTimeout: number;
+  /** Of a process, over all its listeners. */
   readonly maxConnections: number;
+  /** Of one connection of HTTP/2, at one time. */
+  readonly maxStreams: number;
+  /** Streams of one connection of HTTP/2 that end in a reset within ten seconds, whoever makes it. */
+  readonly maxResets: number;
+}
+
+/** From when on a process takes less, and then nothing new, so as not to die. */
+export interface SheddingSection {
+  /** Share of its memory in use, from 0 to 1: connections are asked to end. */
+  readonly closeAt: number;
+  /** The same: new requests are answered 503. */
+  readonly refuseAt: number;
+  /** Milliseconds of work of its own that hold its event loop up: connections are asked to end; at twice that, 503. */
+  readonly eventLoopDelay: number;
 }
 
 /** The address of the admin port; without a token it listens on loopback only. */
@@ -87,6 +102,7 @@ export interface ServerSection {
   /** CIDRs whose `X-Forwarded-*` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;
+  readonly shedding: SheddingSection;
   readonly admin: AdminAddress;
   readonly metrics: MetricsSection;
   /** Package names or paths of third-party plugins. */

@@ -48,5 +48,9 @@ export type CheckedUpstream =
       readonly timeouts: UpstreamTimeouts;
       readonly webSocket: TunnelTimes;
       readonly tls: UpstreamTls;
+      /** To each target, of a process. */
+      readonly maxConnections: number;
+      /** Requests that wait for a connection to one target, of a process. */
+      readonly maxQueue: number;
       readonly place: Place;
     };

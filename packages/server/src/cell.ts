@@ -26,6 +26,7 @@ import { prove } from './proof.ts';
 import type { Proof } from './proof.ts';
 import { runningPolicies } from './running-policies.ts';
 import { logSome } from './shadow-log.ts';
+import type { Shedding } from './shedding.ts';
 
 type Accepted = Extract<Result<Snapshot>, { kind: 'accepted' }>;
 
@@ -56,6 +57,7 @@ export class LocalCell implements PreparingCell {
   readonly #proof: Proof;
   readonly #sharing: Sharing;
   readonly #isDraining: () => boolean;
+  readonly #shedding: Pick<Shedding, 'state'>;
   readonly #ring: DecisionRing;
   readonly #decisions: Decisions;
   #policies: () => CellStatus['policies'] = () => [];
@@ -72,6 +74,7 @@ export class LocalCell implements PreparingCell {
     readonly ring: DecisionRing;
     readonly runtime: Runtime;
     readonly isDraining: () => boolean;
+    readonly shedding: Pick<Shedding, 'state'>;
     /** Absent: this process counts alone. */
     readonly budgets: Budgets | undefined;
   }) {
@@ -82,6 +85,7 @@ export class LocalCell implements PreparingCell {
     this.#plugins = parts.plugins;
     this.#proof = parts;
     this.#isDraining = parts.isDraining;
+    this.#shedding = parts.shedding;
     this.#ring = parts.ring;
     this.#decisions = new Decisions(parts.ring, parts.plugins, (milliseconds, late) =>
       parts.runtime.after(milliseconds, late),
@@ -114,8 +118,10 @@ export class LocalCell implements PreparingCell {
 
   status(): CellStatus {
     const { snapshot } = this.#current;
+    const { state: shedding } = this.#shedding;
     return {
-      ready: snapshot !== undefined && !this.#isDraining(),
+      ready: snapshot !== undefined && !this.#isDraining() && shedding !== 'refusing',
+      ...(shedding === undefined ? {} : { shedding }),
       revision: snapshot?.revision,
       digest: snapshot?.digest,
       liveSnapshots: this.#current.live,

@@ -11,6 +11,7 @@ import { METHODS } from './node-http.ts';
 import type { RawRequest, RawResponse } from './raw.ts';
 import { Relay } from './relay.ts';
 import { failUpstream } from './upstream-failure.ts';
+import { UpstreamError } from './wire/upstream-error.ts';
 
 /** By this key a flight travels through reply-from's header record to the call that is made in the end. */
 const FLIGHT = Symbol('postern.flight');
@@ -68,6 +69,8 @@ function callUpstream({ headers }: { readonly headers: Readonly<Record<typeof FL
   REPLIES.get(flight)?.hijack();
   const { target } = flight;
   if (target?.kind !== 'compatible') return crash(flight, new Error('the compatible lane has no target'));
+  if (target.pool.stats.size >= target.most)
+    return failUpstream(flight, new UpstreamError('POSTERN_QUEUE_FULL', 'enough requests wait for this target'));
   const abort = new AbortController();
   flight.upstreamCall = abort;
   target.pool

@@ -83,12 +83,12 @@ export class TimesCounted {
 export class Level {
   readonly kind = 'level';
   readonly about: Omit<About, 'labelNames'>;
-  /** What several data planes are together. */
-  readonly aggregator: 'max' | 'sum';
+  /** Over several processes: their sum, or the highest. */
+  readonly aggregator: 'sum' | 'max';
   value = 0;
 
-  constructor(about: Omit<About, 'labelNames'>, aggregator: 'max' | 'sum') {
+  constructor({ sum = false, ...about }: Omit<About, 'labelNames'> & { readonly sum?: boolean }) {
     this.about = about;
-    this.aggregator = aggregator;
+    this.aggregator = sum ? 'sum' : 'max';
   }
 }

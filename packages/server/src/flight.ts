@@ -6,6 +6,7 @@ import type { Lane, LaneTarget, Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
 import { hasBody, watchEnd } from './raw.ts';
 import type { RawRequest, RawResponse } from './raw.ts';
+import type { Shedding } from './shedding.ts';
 import type { AddressSet } from './trust.ts';
 
 /** What all requests of one listener have in common. */
@@ -22,6 +23,7 @@ export interface ListenerContext {
   readonly log: Log;
   /** Flights on their way through Fastify to the compatible lane, by raw request. */
   readonly compatible: WeakMap<object, Flight>;
+  readonly shedding: Shedding;
   /** True once the server lets nothing new in: every answer then asks its client to connect elsewhere. */
   draining: boolean;
   /** Exchanges that have begun and not ended. */

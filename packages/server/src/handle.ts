@@ -5,7 +5,7 @@ import { Flight, crash, proceed } from './flight.ts';
 import type { Arrival, ListenerContext } from './flight.ts';
 import { forward } from './forward.ts';
 import { expectOf, protocolOf } from './raw.ts';
-import { answerAboutServer, answerTurned, send } from './reply.ts';
+import { answerAboutServer, answerShed, answerTurned, send } from './reply.ts';
 import { respond } from './respond.ts';
 import { findClient } from './trust.ts';
 import { failBody } from './upstream-failure.ts';
@@ -13,6 +13,8 @@ import { failBody } from './upstream-failure.ts';
 /** The story of a request: gate, lease, route and policies (`decide`), upstream, policies backwards, out. */
 export function handle(context: ListenerContext, arrival: Arrival): Flight | undefined {
   const { raw, url } = arrival;
+  const { shedding } = context;
+  if (--shedding.left < 0 && shedding.refuses()) return answerShed(context, arrival);
   const { method, rawHeaders } = raw;
   const passed = gate({ protocol: protocolOf(raw), method, url, rawHeaders }, context.limits);
   if (passed.kind === 'about-server') return answerAboutServer(context, arrival, passed);

@@ -9,6 +9,7 @@ import type { AddressSet } from './trust.ts';
 import { dialTo } from './wire/upstream-dial.ts';
 import type { DialTls } from './wire/upstream-dial.ts';
 import { UpstreamPool } from './wire/upstream-pool.ts';
+import type { UpstreamRoom } from './wire/upstream-room.ts';
 
 /** One target of an upstream, ready to be called. */
 export type LaneTarget = About & (FastTarget | CompatibleTarget);
@@ -21,6 +22,8 @@ interface FastTarget {
 interface CompatibleTarget {
   readonly kind: 'compatible';
   readonly pool: Pool;
+  /** Requests that may be under way or wait. */
+  readonly most: number;
   /** For web sockets, which that lane cannot carry; undefined where the target speaks HTTP/2. */
   readonly tunnels: UpstreamPool | undefined;
 }
@@ -50,9 +53,6 @@ interface SharedPool {
 
 type Targets = Extract<CheckedUpstream, { kind: 'targets' }>;
 
-/** Sockets to one target at most; further requests wait for one. */
-const CONNECTIONS = 1024;
-
 const NO_TUNNELS: TunnelTimes = { idle: 0, lifetime: 0 };
 
 /**
@@ -63,10 +63,12 @@ export class Lanes {
   readonly #pools = new Map<string, SharedPool>();
   readonly #lanes = new Map<CheckedUpstream, Lane>();
   readonly #denied: AddressSet;
+  readonly #room: UpstreamRoom;
   #makeCompatible: ((options: CompatiblePoolOptions) => Pool) | undefined = undefined;
 
-  constructor(denied: AddressSet) {
+  constructor(denied: AddressSet, room: UpstreamRoom) {
     this.#denied = denied;
+    this.#room = room;
   }
 
   /** The lane of an upstream that was opened. */
@@ -128,16 +130,19 @@ export class Lanes {
 
   #makePool(upstream: Targets, target: Target): FastTarget | CompatibleTarget {
     const lookup = this.#denied.empty ? undefined : deniedLookup(this.#denied);
-    const { protocol, timeouts } = upstream;
     const tls = tlsOf(upstream);
+    const { timeouts, maxConnections, maxQueue } = upstream;
     const dialled = (): UpstreamPool => {
       const dial = dialTo({ ...target, lookup, tls: target.scheme === 'https' ? tls : undefined });
-      return new UpstreamPool({ dial, timeouts, most: CONNECTIONS });
+      return new UpstreamPool({ dial, timeouts, most: maxConnections, mostWaiting: maxQueue, room: this.#room });
     };
     if (kindOf(upstream) === 'fast') return { kind: 'fast', pool: dialled() };
     if (this.#makeCompatible === undefined) throw new Error('the compatible lane is not loaded');
-    const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections: CONNECTIONS });
-    return { kind: 'compatible', pool, tunnels: protocol === 'http1' ? dialled() : undefined };
+    // Its pools share nothing, and each takes no more than all together may.
+    const connections = Math.min(maxConnections, this.#room.most);
+    const pool = this.#makeCompatible({ upstream, target, tls, lookup, connections });
+    const tunnels = upstream.protocol === 'http1' ? dialled() : undefined;
+    return { kind: 'compatible', pool, most: connections + maxQueue, tunnels };
   }
 }
 
@@ -187,5 +192,7 @@ function poolKey(upstream: Targets, target: Target): string {
     upstream.protocol,
     upstream.timeouts,
     upstream.tls,
+    upstream.maxConnections,
+    upstream.maxQueue,
   ]);
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
-import type { Listener, Log } from '@postern/model';
+import type { Listener } from '@postern/model';
 import { Certificate } from './certificate.ts';
 import type { WatchFiles } from './certificate.ts';
+import type { ClientConnections } from './client-connections.ts';
 import { openApp } from './fastify.ts';
 import type { ListenerContext } from './flight.ts';
 import { makeProtocolServer } from './protocol-server.ts';
@@ -25,7 +26,7 @@ export type ListenerSocket = object;
 export interface ListenerOptions {
   readonly listener: Listener;
   readonly context: ListenerContext;
-  readonly log: Log;
+  readonly connections: ClientConnections;
   readonly watchFiles: WatchFiles;
   /** Undefined: the listener binds its own. */
   readonly socket: ListenerSocket | undefined;
@@ -34,12 +35,16 @@ export interface ListenerOptions {
 /** Opens one listener: a server by protocol, Fastify on top of it, its certificate re-read when the files change. */
 export async function openListener(options: ListenerOptions): Promise<OpenListener> {
   const { listener, context } = options;
-  const { limits } = context;
-  const certificate = new Certificate(options);
+  const { limits, log, shedding } = context;
+  const { vitals } = context.metrics;
+  const certificate = new Certificate({ ...options, log });
   const app = await openApp(context, (handler) =>
     makeProtocolServer({
       listener,
       limits,
+      vitals,
+      shedding,
+      log,
       handler,
       refusal: (refused, socket) => refusalOf(context, refused, socket),
     }),
@@ -55,7 +60,7 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
     app.made.destroy();
     await app.close();
   };
-  server.maxConnections = limits.maxConnections;
+  options.connections.watch(server);
   try {
     if (options.socket === undefined) server.listen({ host: listener.host, port: listener.port });
     else server.listen(options.socket);

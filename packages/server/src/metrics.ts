@@ -6,6 +6,7 @@ import { Counted, Level, TimesCounted } from './counted.ts';
 import type { Series, Times } from './counted.ts';
 import type { CountedMetrics } from './aggregate.ts';
 import { TunnelMetrics } from './tunnel-metrics.ts';
+import { Vitals } from './vitals.ts';
 
 /** What is counted of one route. */
 interface RouteSeries {
@@ -54,11 +55,9 @@ export class Metrics {
   });
   readonly #dropped = this.#log.add({});
   readonly #droppedLines: () => number;
-  readonly #revision = new Level(
-    { name: 'postern_revision', help: 'Revision of the snapshot that serves' },
-    // Of several workers the one that swaps last is behind for a moment only.
-    'max',
-  );
+  /** What this process says of its own load. */
+  readonly vitals = new Vitals();
+  readonly #revision = new Level({ name: 'postern_revision', help: 'Revision of the snapshot that serves' });
   /** Tunnels of web sockets, and what they carry. */
   readonly tunnels = new TunnelMetrics();
   /** By names, of group and route: they outlive the documents that they stand in. */
@@ -192,9 +191,8 @@ export class Metrics {
 
   /** Made for the first who asks: a start need not wait for prom-client. */
   #shown(): Promise<Registry> {
-    const tunnels = this.tunnels.shown;
-    const own = [this.#requests, this.#seconds, this.#turned, this.#revision];
-    const all = [...own, ...tunnels, this.#policies, this.#events, this.#log];
+    const own = [this.#requests, this.#seconds, this.#turned, this.#revision, this.#policies, this.#events, this.#log];
+    const all = [...own, ...this.tunnels.shown, ...this.vitals.all];
     this.#dropped.count = this.#droppedLines();
     return (this.#registry ??= import('./registry.ts').then(({ registryOf }) => registryOf(all)));
   }

@@ -1,5 +1,5 @@
 import { createServer as createHttp2Server } from 'node:http2';
-import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -7,6 +7,8 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Limits, Listener } from '@postern/model';
 import { CertificateUnusable, readCertificate } from './certificate.ts';
 import type { Handler } from './raw.ts';
+import { trackSessions } from './sessions.ts';
+import type { SessionHost } from './session.ts';
 import type { ConnectionHost } from './wire/connection-host.ts';
 import { openWire } from './wire/wire-server.ts';
 
@@ -22,15 +24,15 @@ export interface ProtocolServer {
 }
 
 /** What it is made with. */
-export interface ProtocolOptions {
+export interface ProtocolOptions extends Omit<SessionHost, 'clock'> {
   readonly listener: Listener;
-  readonly limits: Limits;
   readonly handler: Handler;
   readonly refusal: ConnectionHost['refusal'];
 }
 
 /** Makes the server; throws `CertificateUnusable` where a certificate cannot be read. It does not listen yet. */
-export function makeProtocolServer({ listener, limits, handler, refusal }: ProtocolOptions): ProtocolServer {
+export function makeProtocolServer(options: ProtocolOptions): ProtocolServer {
+  const { listener, limits, handler, refusal } = options;
   switch (listener.protocol) {
     case 'http': {
       const server = createServer();
@@ -42,7 +44,7 @@ export function makeProtocolServer({ listener, limits, handler, refusal }: Proto
       const http2 = makeHttp2Server(limits, handler);
       const server = makeTlsServer(listener, limits);
       const wire = openWire(server, { limits, handler, refusal });
-      const sessions = trackSessions(http2, limits);
+      const sessions = trackSessions({ http2, server }, options);
       server.on('secureConnection', (socket) => {
         if (socket.alpnProtocol === 'h2') http2.emit('connection', socket);
         else wire.accept(socket);
@@ -59,7 +61,7 @@ export function makeProtocolServer({ listener, limits, handler, refusal }: Proto
     }
     case 'h2c': {
       const server = makeHttp2Server(limits, handler);
-      const sessions = trackSessions(server, limits);
+      const sessions = trackSessions({ http2: server, server }, options);
       const destroy = (): void => {
         for (const session of sessions) session.destroy();
       };
@@ -72,43 +74,33 @@ export function makeProtocolServer({ listener, limits, handler, refusal }: Proto
 
 function makeTlsServer(listener: Listener, limits: Limits): TlsServer {
   try {
-    return createTlsServer({
+    const server = createTlsServer({
       ...readCertificate(listener),
       ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: limits.headersTimeout,
     });
+    // Node says that the handshake failed, or took too long, and leaves the connection open.
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
+    return server;
   } catch (error) {
     throw new CertificateUnusable(listener, error);
   }
 }
 
 function makeHttp2Server(limits: Limits, handler: Handler): Http2Server {
-  // A stream's header list is bounded like a head of HTTP/1; Node closes what is over it.
-  const settings = { maxHeaderListSize: limits.headerBytes };
-  const server = createHttp2Server({ settings, maxHeaderListPairs: limits.headerCount + 8 }, handler);
+  const server = createHttp2Server(
+    {
+      // A stream's header list is bounded like a head of HTTP/1; Node closes what is over it.
+      settings: { maxHeaderListSize: limits.headerBytes, maxConcurrentStreams: limits.maxStreams },
+      maxHeaderListPairs: limits.headerCount + 8,
+      // What is reset before we hear of it counts as well: in Node, over the whole life of a connection.
+      maxSessionInvalidFrames: limits.maxResets,
+      maxSessionRejectedStreams: limits.maxResets,
+    },
+    handler,
+  );
   // With a listener Node leaves it to us to ask for the body, or to refuse: the handler sees the field.
   server.on('checkContinue', handler);
   server.on('checkExpectation', handler);
   return server;
-}
-
-function trackSessions(server: Http2Server, limits: Limits): ReadonlySet<ServerHttp2Session> {
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session: ServerHttp2Session) => {
-    sessions.add(session);
-    const streams = new Set<ServerHttp2Stream>();
-    session.on('stream', (stream) => {
-      streams.add(stream);
-      stream.once('close', () => streams.delete(stream));
-    });
-    const atRest = (): void => {
-      // What a client never takes would be held for it for ever; one that waits for an upstream may wait.
-      if ([...streams].some(({ writableLength }) => writableLength > 0)) return session.destroy();
-      session.close();
-      session.setTimeout(limits.idleTimeout, atRest);
-    };
-    session.setTimeout(limits.idleTimeout, atRest);
-    session.once('close', () => sessions.delete(session));
-  });
-  return sessions;
 }

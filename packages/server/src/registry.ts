@@ -24,6 +24,7 @@ function metricOf(one: Counted | TimesCounted | Level): Counter | Gauge | Histog
     case 'level':
       return new Gauge({
         ...one.about,
+        // Of a revision the highest: of several workers the one that swaps last is behind for a moment only.
         aggregator: one.aggregator,
         registers: [],
         collect() {

@@ -54,7 +54,8 @@ function endWith(response: AnswerSink, body: Uint8Array | undefined): void {
 export function writeHead(flight: Flight): boolean {
   const { exchange, response, context } = flight;
   const { headers } = exchange;
-  if (!(response instanceof Http2ServerResponse) && (context.draining || endsWithAnswer(flight, response)))
+  const ends = context.draining || context.shedding.closing;
+  if (!(response instanceof Http2ServerResponse) && (ends || endsWithAnswer(flight, response)))
     headers.set('connection', 'close');
   try {
     put(response, exchange.status, headers);
@@ -112,6 +113,25 @@ export function answerTurned(context: ListenerContext, { response, raw }: Arriva
   // A cache must not hand one client's refusal to another origin's page.
   put(response, turned.status, new HeaderList([...lines, 'vary', 'Origin', 'connection', 'close']));
   endWith(response, body);
+}
+
+/** Seconds after which a client that was turned away may ask again. */
+const RETRY_AFTER = '5';
+
+const SHED = Buffer.from(
+  problem({ status: 503, code: 'gateway/shedding', detail: 'The gateway takes no new requests just now.' }),
+);
+
+/**
+ * What comes while new requests are turned away: an answer that costs next to nothing, and no line of the log, which would cost
+ * more. Like all that the gate refuses it runs no policy, and ends its connection.
+ */
+export function answerShed(context: ListenerContext, { response }: Arrival): undefined {
+  context.metrics.countTurned('gateway/shedding');
+  const lines = ['content-type', 'application/problem+json', 'content-length', String(SHED.length)];
+  lines.push('retry-after', RETRY_AFTER, 'vary', 'Origin', 'connection', 'close');
+  put(response, 503, new HeaderList(lines));
+  endWith(response, SHED);
 }
 
 /** `OPTIONS *`: what the server as a whole can do. */

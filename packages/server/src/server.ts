@@ -4,7 +4,9 @@ import type { Budgets, Listener, Log, Plugin, ServerSection } from '@postern/mod
 import type { CountedMetrics } from './aggregate.ts';
 import { LocalCell } from './cell.ts';
 import type { PreparingCell } from './cell.ts';
+import { ClientConnections } from './client-connections.ts';
 import { DecisionRing } from './decision-ring.ts';
+import { readDescriptors, shareOut } from './descriptors.ts';
 import { drainListeners, shutListeners } from './drain.ts';
 import { openListener } from './listener.ts';
 import type { ListenerSocket, OpenListener } from './listener.ts';
@@ -12,7 +14,10 @@ import type { WatchFiles } from './certificate.ts';
 import { Lanes } from './lanes.ts';
 import type { Flight, ListenerContext } from './flight.ts';
 import { Metrics } from './metrics.ts';
+import { ownPressure } from './pressure.ts';
+import { Shedding } from './shedding.ts';
 import { AddressSet } from './trust.ts';
+import { UpstreamRoom } from './wire/upstream-room.ts';
 
 /** What a data plane is made of. */
 export interface ServerOptions {
@@ -24,6 +29,8 @@ export interface ServerOptions {
   readonly sockets?: ReadonlyMap<string, ListenerSocket>;
   /** What counts for budgets over several processes; absent: this one counts alone. */
   readonly budgets?: Budgets;
+  /** Processes that share the memory of the machine; absent: one. */
+  readonly processes?: number;
 }
 
 /** A data plane that listens. */
@@ -61,7 +68,20 @@ export function makeServer(options: ServerOptions): ClosedServer {
   const { section, plugins, log, watchFiles } = options;
   const current = new Current();
   const metrics = new Metrics(section.metrics, log);
-  const lanes = new Lanes(new AddressSet(section.denyTargets));
+  const { clients, upstreams } = shareOut(readDescriptors(), section.limits.maxConnections);
+  if (clients < section.limits.maxConnections)
+    log.info(
+      { connections: clients, maxConnections: section.limits.maxConnections },
+      `the limit of open files allows for ${clients} connections of clients, not for the ${section.limits.maxConnections} of server.limits.maxConnections`,
+    );
+  const connections = new ClientConnections(clients, { vitals: metrics.vitals, log });
+  const lanes = new Lanes(new AddressSet(section.denyTargets), new UpstreamRoom(upstreams));
+  const shedding = new Shedding({
+    section: section.shedding,
+    pressure: ownPressure(options.processes ?? 1),
+    vitals: metrics.vitals,
+    log,
+  });
   const trusted = new AddressSet(section.trustedProxies);
   const listeners: OpenListener[] = [];
   const ring = new DecisionRing(section.decisions, () => RUNTIME.random());
@@ -77,9 +97,11 @@ export function makeServer(options: ServerOptions): ClosedServer {
     ring,
     runtime: RUNTIME,
     isDraining,
+    shedding,
     budgets: options.budgets,
   });
   const close = async (): Promise<void> => {
+    shedding.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
     current.clear();
   };
@@ -96,10 +118,11 @@ export function makeServer(options: ServerOptions): ClosedServer {
       ring,
       log,
       compatible: new WeakMap<object, Flight>(),
+      shedding,
       draining: false,
       inFlight: 0,
     };
-    return openListener({ listener, context, log, watchFiles, socket: options.sockets?.get(listener.name) });
+    return openListener({ listener, context, connections, watchFiles, socket: options.sockets?.get(listener.name) });
   };
   return {
     cell,
@@ -112,6 +135,7 @@ export function makeServer(options: ServerOptions): ClosedServer {
         await close();
         throw error;
       }
+      shedding.start();
       return listeners.map(({ address }) => address);
     },
     drain: async (patience) => {

@@ -2,7 +2,7 @@ import { Counted, Level } from './counted.ts';
 
 /** What is counted of web sockets beside their handshakes, which count as requests with a status of 1xx. */
 export class TunnelMetrics {
-  readonly #open = new Level({ name: 'postern_web_sockets', help: 'Web sockets that are open' }, 'sum');
+  readonly #open = new Level({ name: 'postern_web_sockets', help: 'Web sockets that are open', sum: true });
   readonly #bytes = new Counted({
     name: 'postern_web_socket_bytes_total',
     help: 'Bytes that web sockets have carried: from clients in, to clients out',

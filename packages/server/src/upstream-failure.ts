@@ -19,6 +19,7 @@ const TIMEOUTS: ReadonlySet<string> = new Set<UpstreamProblem | (string & {})>([
 const CLOSED: ReadonlySet<string> = new Set<UpstreamProblem | (string & {})>([
   'POSTERN_POOL_CLOSED',
   'POSTERN_QUEUE_TIMEOUT',
+  'POSTERN_QUEUE_FULL',
   'UND_ERR_CLOSED',
   'UND_ERR_DESTROYED',
   'EMFILE',

@@ -5,6 +5,7 @@ import type { UpstreamCall, UpstreamHandler } from '../src/wire/upstream-call.ts
 import { dialTo } from '../src/wire/upstream-dial.ts';
 import type { DialOptions } from '../src/wire/upstream-dial.ts';
 import { UpstreamPool } from '../src/wire/upstream-pool.ts';
+import { UpstreamRoom } from '../src/wire/upstream-room.ts';
 import type { UpstreamRequest } from '../src/wire/upstream-request.ts';
 import { listen } from '../../../test/kit/listen.ts';
 
@@ -56,6 +57,8 @@ export async function rawUpstreamFor(
 
 interface PoolWishes {
   readonly most?: number;
+  readonly mostWaiting?: number;
+  readonly room?: UpstreamRoom;
   readonly connect?: number;
   readonly headers?: number;
   readonly idle?: number;
@@ -64,9 +67,10 @@ interface PoolWishes {
 
 /** Makes a pool towards a port of loopback; closed when the test ends. */
 export function poolFor(t: Test, port: number, wishes: PoolWishes = {}): UpstreamPool {
-  const { most = 10, connect = 5_000, headers = 5_000, idle = 5_000 } = wishes;
+  const { most = 10, mostWaiting = Infinity, connect = 5_000, headers = 5_000, idle = 5_000 } = wishes;
+  const { room = new UpstreamRoom(Infinity) } = wishes;
   const dial = dialTo({ host: '127.0.0.1', port, lookup: undefined, tls: undefined, ...wishes.dial });
-  const pool = new UpstreamPool({ dial, timeouts: { connect, headers, idle }, most });
+  const pool = new UpstreamPool({ dial, timeouts: { connect, headers, idle }, most, mostWaiting, room });
   t.teardown(() => pool.close());
   return pool;
 }

@@ -21,6 +21,8 @@ const LIMITS = {
   requestTimeout: 10_000,
   idleTimeout: 10_000,
   maxConnections: 100,
+  maxStreams: 100,
+  maxResets: 200,
 };
 
 interface Opened {

@@ -105,6 +105,23 @@ const Upstream = Type.Object(
         closed('How long a web socket may stay.'),
       ),
     ),
+    maxConnections: Type.Optional(
+      Type.Integer({
+        description: 'Connections to each target at one time, of each worker.',
+        minimum: 1,
+        maximum: 100_000,
+        default: 1024,
+      }),
+    ),
+    maxQueue: Type.Optional(
+      Type.Integer({
+        description:
+          'Requests that wait for a connection to one target, of each worker; over it they are answered 503.',
+        minimum: 0,
+        maximum: 1_000_000,
+        default: 1024,
+      }),
+    ),
     tls: Type.Optional(
       Type.Object(
         {

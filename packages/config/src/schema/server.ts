@@ -40,10 +40,53 @@ const Limits = Type.Object(
     requestTimeout: Type.Optional(Duration('Time for a whole request to come.', { default: '30s' })),
     idleTimeout: Type.Optional(Duration('Time a connection may be idle between requests.', { default: '60s' })),
     maxConnections: Type.Optional(
-      Type.Integer({ description: 'Connections at one time, of each worker.', minimum: 1, default: 10000 }),
+      Type.Integer({
+        description:
+          'Connections at one time, of each worker over all listeners; fewer where the limit of open files is low.',
+        minimum: 1,
+        default: 10000,
+      }),
+    ),
+    maxStreams: Type.Optional(
+      Type.Integer({
+        description: 'Requests at one time on one connection of HTTP/2.',
+        minimum: 1,
+        maximum: 100_000,
+        default: 100,
+      }),
+    ),
+    maxResets: Type.Optional(
+      Type.Integer({
+        description: 'Requests on one connection of HTTP/2 that end in a reset within 10 s, whoever makes it.',
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 200,
+      }),
     ),
   },
   closed('What a client may ask of the server.'),
+);
+
+/** A share of something. */
+const Share = (description: string, fallback: number) =>
+  Type.Number({ description, exclusiveMinimum: 0, maximum: 1, default: fallback });
+
+const Shedding = Type.Object(
+  {
+    closeAt: Type.Optional(
+      Share('Share of the memory that a worker may use, from which on connections are asked to end; 1: never.', 0.92),
+    ),
+    refuseAt: Type.Optional(
+      Share('The same share, from which on new requests are answered 503 before any policy; 1: never.', 0.95),
+    ),
+    eventLoopDelay: Type.Optional(
+      Duration(
+        'Work of its own that holds the event loop of a worker up, from which on connections are asked to end; at twice that new requests are answered 503.',
+        { default: '1s' },
+      ),
+    ),
+  },
+  closed('From when on a worker takes less, so as not to die of it.'),
 );
 
 /** The server section: read once, at start. */
@@ -76,6 +119,7 @@ export const Server = Type.Object(
       }),
     ),
     limits: Type.Optional(Limits),
+    shedding: Type.Optional(Shedding),
     admin: Type.Optional(
       Type.Object(
         {

@@ -1,5 +1,5 @@
 import type { DocumentPart } from '@postern/control';
-import type { DecisionFilter, DecisionSummary, Issue, ServerSection, ToldDecision } from '@postern/model';
+import type { CellStatus, DecisionFilter, DecisionSummary, Issue, ServerSection, ToldDecision } from '@postern/model';
 import type { CountedMetrics, GatewayServer } from '@postern/server';
 import type { Batch, BatchWish } from './budget-ledger.ts';
 
@@ -8,6 +8,8 @@ export interface WorkerStart {
   readonly section: ServerSection;
   /** The document that named the plugins: their paths are relative to it. */
   readonly origin: string;
+  /** How many workers there are. */
+  readonly processes: number;
 }
 
 /** What became of a candidate in one worker. */
@@ -48,6 +50,7 @@ export interface Beat {
   readonly liveSnapshots: number;
   /** Bytes. */
   readonly memory: { readonly rss: number; readonly heapUsed: number; readonly heapLimit: number };
+  readonly shedding: CellStatus['shedding'];
 }
 
 /** What a worker says to the primary. */

@@ -71,10 +71,8 @@ export class DataPlane {
   }
 
   get beat(): Beat {
-    return {
-      liveSnapshots: this.#server?.cell.status().liveSnapshots ?? 0,
-      memory: { rss: process.memoryUsage.rss(), ...oldHeap() },
-    };
+    const { liveSnapshots = 0, shedding } = this.#server?.cell.status() ?? {};
+    return { liveSnapshots, shedding, memory: { rss: process.memoryUsage.rss(), ...oldHeap() } };
   }
 
   /** Lets no new connection in. */
@@ -97,7 +95,7 @@ export class DataPlane {
     return this.#server;
   }
 
-  async #start({ section, origin }: WorkerStart): Promise<undefined> {
+  async #start({ section, origin, processes }: WorkerStart): Promise<undefined> {
     const plugins = await pluginsByName(section.plugins, origin, builtinPlugins);
     this.#server = makeServer({
       section,
@@ -106,6 +104,7 @@ export class DataPlane {
       watchFiles,
       sockets: this.#sockets,
       budgets: this.#budgets,
+      processes,
     });
     return undefined;
   }

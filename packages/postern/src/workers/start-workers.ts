@@ -103,8 +103,8 @@ class Crew {
   }
 
   async #bring(worker: WorkerProcess): Promise<void> {
-    const { section, origin } = this.#options;
-    await worker.channel.ask('start', { section, origin });
+    const { section, origin, count: processes } = this.#options;
+    await worker.channel.ask('start', { section, origin, processes });
     for (const [name, { socket }] of this.#sockets) await worker.channel.ask('socket', name, socket);
     worker.isUp = true;
     await this.#cell.join(worker);

@@ -113,9 +113,11 @@ export class WorkersCell implements Cell {
 
   status(): CellStatus {
     const { workers } = this.#parts.supervisor();
-    const serves = workers.some(({ isOpen, isGone, serving }) => isOpen && !isGone && serving !== undefined);
+    const serving = workers.filter((worker) => worker.isOpen && !worker.isGone && worker.serving !== undefined);
+    const sheds = serving.map(({ beat }) => beat?.shedding).filter((one) => one !== undefined);
     return {
-      ready: serves && !this.#parts.isDraining(),
+      ready: serving.some(({ beat }) => beat?.shedding !== 'refusing') && !this.#parts.isDraining(),
+      ...(sheds.length === 0 ? {} : { shedding: sheds.includes('refusing') ? 'refusing' : 'closing' }),
       revision: this.#serving?.revision,
       digest: this.#serving?.digest,
       liveSnapshots: Math.max(0, ...workers.map(({ beat }) => beat?.liveSnapshots ?? 0)),

@@ -8,6 +8,7 @@ import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
+import { takenOf } from './taken.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 import type { Outlet, TunnelEnd } from './wire-response.ts';
@@ -36,8 +37,8 @@ export class Connection implements Outlet {
   #since: number;
   /** Whether a byte of the next request has come, or none yet. */
   #begun = true;
-  /** What was not taken at the last sweep: a client that reads nothing is let go. */
-  #unsent = 0;
+  /** What was taken at the last sweep: a client that reads nothing is let go. */
+  #taken = 0;
   readonly #flushed = (): void => this.#finish();
   readonly #readOn = (): void => void this.#socket.resume();
 
@@ -131,6 +132,7 @@ export class Connection implements Outlet {
   #enter(phase: Phase): void {
     this.#phase = phase;
     this.#since = this.#host.clock.now;
+    if (phase === 'ending') this.#rest = undefined;
   }
 
   #readHead(): void {
@@ -206,7 +208,6 @@ export class Connection implements Outlet {
   /** Says no more. A client that still sends is read for a while, and what it sends is dropped. */
   #end(): void {
     this.#enter('ending');
-    this.#rest = undefined;
     this.#socket.end();
     this.#socket.resume();
   }
@@ -231,10 +232,10 @@ export class Connection implements Outlet {
   }
 
   #sweepUnsent(now: number): void {
-    const unsent = this.#socket.writableLength;
-    if (unsent === 0 || unsent !== this.#unsent) this.#since = now;
+    const taken = takenOf(this.#socket);
+    if (this.#socket.writableLength === 0 || taken !== this.#taken) this.#since = now;
     else if (now - this.#since > this.#host.limits.idleTimeout) this.destroy();
-    this.#unsent = unsent;
+    this.#taken = taken;
   }
 
   #close(): void {
@@ -243,7 +244,6 @@ export class Connection implements Outlet {
     this.#request = undefined;
     this.#response = undefined;
     this.#enter('ending');
-    this.#rest = undefined;
     if (request?.complete === false) request.body?.destroy(new Error('the client broke off'));
     response?.close();
   }

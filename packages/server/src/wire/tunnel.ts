@@ -33,14 +33,14 @@ export class Tunnel implements TunnelEnd {
   readonly #upstream: Socket;
   readonly #times: TunnelTimes;
   readonly #watch: TunnelWatch;
-  readonly #opened = performance.now();
   #in = 0;
   #out = 0;
   /** What was told to the watch of both. */
   #told = { in: 0, out: 0 };
-  /** Bytes that had left at the last sweep, and when the last of them did. */
+  /** Bytes that had left at the last sweep, and when the last of them did; times are those of the sweeps. */
   #left = 0;
-  #since = this.#opened;
+  #since = 0;
+  #opened: number | undefined = undefined;
   #clientEnded = false;
   #upstreamEnded = false;
 
@@ -90,10 +90,11 @@ export class Tunnel implements TunnelEnd {
   sweep(now: number): void {
     this.#tell();
     const left = this.#in + this.#out - this.#client.writableLength - this.#upstream.writableLength;
-    if (left !== this.#left) {
+    if (left !== this.#left || this.#opened === undefined) {
       this.#left = left;
       this.#since = now;
     }
+    this.#opened ??= now;
     const { idle, lifetime } = this.#times;
     const isHalf = this.#clientEnded || this.#upstreamEnded || this.#upstream.destroyed;
     if (now - this.#opened > lifetime) this.#late('lifetime');
@@ -109,7 +110,8 @@ export class Tunnel implements TunnelEnd {
   }
 
   #ended(other: Socket): void {
-    this.#since = performance.now();
+    // No bytes, and yet a sign of life.
+    this.#left = -1;
     this.#tell();
     if (this.#clientEnded && this.#upstreamEnded) this.#watch.finished();
     other.end();

@@ -45,7 +45,9 @@ export class UpstreamCall {
 
   /** Ends the call; its handler hears nothing more. */
   abort(): void {
+    const { carrier } = this;
     this.aborted = true;
-    this.carrier?.abort();
+    this.carrier = undefined;
+    carrier?.abort();
   }
 }

@@ -1,9 +1,10 @@
-/** What went wrong with a call. The first four are about time or room, the others about what an upstream did. */
+/** What went wrong with a call. The first six are about time or room, the others about what an upstream did. */
 export type UpstreamProblem =
   | 'POSTERN_CONNECT_TIMEOUT'
   | 'POSTERN_HEADERS_TIMEOUT'
   | 'POSTERN_BODY_TIMEOUT'
   | 'POSTERN_QUEUE_TIMEOUT'
+  | 'POSTERN_QUEUE_FULL'
   | 'POSTERN_POOL_CLOSED'
   /** No connection; `cause` has the system's or the TLS layer's word. */
   | 'POSTERN_UNREACHABLE'

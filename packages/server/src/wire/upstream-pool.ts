@@ -1,10 +1,11 @@
 import type { ConnectionOwner } from './connection-owner.ts';
 import { UpstreamCall } from './upstream-call.ts';
-import type { UpstreamHandler } from './upstream-call.ts';
+import type { Carrier, UpstreamHandler } from './upstream-call.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { requestHead } from './upstream-request.ts';
+import type { UpstreamRoom } from './upstream-room.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
 
 /** Milliseconds between two looks at the deadlines of a pool: nothing is later than twice this. */
@@ -19,6 +20,10 @@ export interface PoolOptions {
   readonly timeouts: Timeouts;
   /** Connections at most; further calls wait in turn, no longer than a connection may take. */
   readonly most: number;
+  /** Calls that may wait. */
+  readonly mostWaiting: number;
+  /** What all pools of a process share. */
+  readonly room: UpstreamRoom;
 }
 
 /**
@@ -29,6 +34,17 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
   readonly timeouts: Timeouts;
   readonly #dial: Dial;
   readonly #most: number;
+  readonly #mostWaiting: number;
+  readonly #room: UpstreamRoom;
+  /** Calls that wait and were not given up. */
+  #waiting = 0;
+  /** What a call is on while it waits. */
+  readonly #queue: Carrier = {
+    resume: () => undefined,
+    abort: () => {
+      this.#waiting -= 1;
+    },
+  };
   readonly #all = new Set<UpstreamConnection>();
   readonly #idle: UpstreamConnection[] = [];
   /** Doubted in this turn of the event loop, and in the one before. */
@@ -40,13 +56,19 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
   #looked = 0;
   #closed = false;
 
-  constructor({ dial, timeouts, most }: PoolOptions) {
+  constructor({ dial, timeouts, most, mostWaiting, room }: PoolOptions) {
     this.#dial = dial;
     this.timeouts = timeouts;
     this.#most = most;
+    this.#mostWaiting = mostWaiting;
+    this.#room = room;
+    room.join(this);
   }
 
-  /** Asks the upstream. Throws, and sends nothing, when the request cannot be written or the pool is closed. */
+  /**
+   * Asks the upstream. Throws, and sends nothing, when the request cannot be written, the pool is closed, or so many wait
+   * already that one more had no chance.
+   */
   call(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     if (this.#closed) throw new UpstreamError('POSTERN_POOL_CLOSED', 'the connections to this target are closed');
     const call = new UpstreamCall(request, handler, requestHead(request));
@@ -57,14 +79,21 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
     }
     // Only for one that wants no other: the connection that has waited longest makes room.
     if (this.#all.size >= this.#most) this.#idle[0]?.close();
-    if (this.#all.size < this.#most) this.#open(call);
+    if (this.#all.size < this.#most && this.#room.take()) this.#open(call);
     else this.#enqueue(call);
     return call;
+  }
+
+  giveWay(): boolean {
+    const [oldest] = this.#idle;
+    oldest?.close();
+    return oldest !== undefined;
   }
 
   /** Ends what waits at once, and what is busy when its call ends. */
   close(): void {
     this.#closed = true;
+    this.#room.leave(this);
     for (const connection of this.#all) connection.retire();
   }
 
@@ -93,10 +122,12 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
 
   gone(connection: UpstreamConnection): void {
     this.#all.delete(connection);
+    this.#room.give();
     const at = this.#idle.lastIndexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     const next = this.#all.size < this.#most ? this.#dequeue() : undefined;
-    if (next !== undefined) this.#open(next);
+    // The place that has just been given back is there for it.
+    if (next !== undefined && this.#room.take()) this.#open(next);
   }
 
   #takeIdle(): UpstreamConnection | undefined {
@@ -118,6 +149,14 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
   }
 
   #enqueue(call: UpstreamCall): void {
+    // Where there is no connection at all, none will ever become free.
+    if (this.#waiting >= this.#mostWaiting || this.#all.size === 0)
+      throw new UpstreamError(
+        'POSTERN_QUEUE_FULL',
+        'all connections to this target are busy, and enough requests wait',
+      );
+    this.#waiting += 1;
+    call.carrier = this.#queue;
     call.until = performance.now() + this.timeouts.connect;
     if (this.#last === undefined) this.#first = call;
     else this.#last.next = call;
@@ -128,6 +167,7 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
   #dequeue(): UpstreamCall | undefined {
     let call = this.#shift();
     while (call?.aborted === true) call = this.#shift();
+    if (call !== undefined) this.#waiting -= 1;
     return call;
   }
 
@@ -143,8 +183,10 @@ export class UpstreamPool implements ConnectionOwner<UpstreamConnection> {
   #dropLate(now: number): void {
     while (this.#first !== undefined && now >= this.#first.until) {
       const call = this.#shift();
-      if (call?.aborted === false)
-        call.handler.onError(new UpstreamError('POSTERN_QUEUE_TIMEOUT', 'all connections to this target are busy'));
+      if (call?.aborted !== false) continue;
+      this.#waiting -= 1;
+      call.carrier = undefined;
+      call.handler.onError(new UpstreamError('POSTERN_QUEUE_TIMEOUT', 'all connections to this target are busy'));
     }
   }
 

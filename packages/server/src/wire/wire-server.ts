@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
+import { RunningTime } from './running-time.ts';
 
 /** HTTP/1 on sockets that somebody else accepts: cleartext ones, and those of TLS that did not choose HTTP/2. */
 export interface Wire {
@@ -15,11 +16,10 @@ export function openWire(server: Server, parts: Omit<ConnectionHost, 'connection
   // As often as the shortest time asks for: no connection has a timer of its own.
   const { headersTimeout, idleTimeout } = parts.limits;
   const every = Math.min(1_000, Math.max(50, Math.min(headersTimeout, idleTimeout) / 4));
-  const clock = { now: performance.now() + every };
+  const clock = new RunningTime(every);
   const host: ConnectionHost = { ...parts, connections: new Set(), clock };
   const sweep = setInterval(() => {
-    const now = performance.now();
-    clock.now = now + every;
+    const now = clock.look();
     for (const connection of host.connections) connection.sweep(now);
   }, every);
   sweep.unref();

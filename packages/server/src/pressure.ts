@@ -1,0 +1,95 @@
+import { totalmem } from 'node:os';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+const MIB = 1024 * 1024;
+
+/** Bytes of the heap that are left out of all reckoning: V8 needs some to collect, and answers of 503 are made of something. */
+const SPARE = 6 * MIB;
+
+/** How much of what it has a process uses. Shares from 0 to 1 and beyond, milliseconds. */
+export interface Pressure {
+  /** Bytes that the heap of JavaScript may have: where it ends, the process dies. */
+  readonly heapLimit: number;
+  /** Of them. Takes some microseconds. */
+  heap(): number;
+  /** Of the memory of the machine or the container, buffers included. */
+  memory(): number;
+  /** Frees what nobody uses any more, at once. */
+  collect(): void;
+  /** Processor time of this thread so far. */
+  cpu(): number;
+  /** By a clock that only goes on. */
+  now(): number;
+}
+
+/** Memory that was freed, and that the system has not got back, is used again: it counts up to this much beyond what is held. */
+const HELD = 0.75;
+
+/** What this process uses, of so many that share the machine. */
+export function ownPressure(processes: number): Pressure {
+  const heapLimit = oldGenerationLimit();
+  const memoryLimit = Math.min(totalmem(), process.constrainedMemory() || Infinity) / processes;
+  let collector: (() => void) | undefined;
+  return {
+    heapLimit,
+    heap: () => heapInUse() / heapLimit,
+    memory: () => {
+      const { rss, heapTotal, external } = process.memoryUsage();
+      return Math.min(rss, (heapTotal + external) / HELD) / memoryLimit;
+    },
+    collect: () => (collector ??= makeCollector())(),
+    cpu: threadCpu,
+    now: () => performance.now(),
+  };
+}
+
+/**
+ * What is young must fit into the old generation when it survives: the process dies when both together are over its limit. And
+ * of the room between what is there, some is too small for what comes: half of it counts as if it were used.
+ */
+function heapInUse(): number {
+  let inUse = 0;
+  for (const space of getHeapSpaceStatistics()) {
+    inUse += space.space_used_size;
+    if (!space.space_name.startsWith('new_')) inUse += (space.space_size - space.space_used_size) / 2;
+  }
+  return inUse;
+}
+
+/**
+ * Bytes that the old generation may have. V8 tells only the sum with the young one, whose share depends on the version and
+ * on flags; where neither says more, the guess is low: what is shed too early does less harm than what dies.
+ */
+function oldGenerationLimit(): number {
+  const { heap_size_limit: all } = getHeapStatistics();
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)].join(' ');
+  const old = numberOf(flags, /--max[-_]old[-_]space[-_]size[= ](\d+)/);
+  if (old !== undefined && old * MIB <= all) return old * MIB - SPARE;
+  const semi = numberOf(flags, /--max[-_]semi[-_]space[-_]size[= ](\d+)/);
+  const young = semi === undefined ? Math.min(192 * MIB, all / 10) : 3 * semi * MIB;
+  return Math.max(all - young, all / 2) - SPARE;
+}
+
+function numberOf(flags: string, flag: RegExp): number | undefined {
+  const found = flag.exec(flags)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** Node has no other call for it that a program can make of itself; made once, for the first who wants it. */
+function makeCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  const collector: unknown = runInNewContext('gc');
+  return isCollector(collector) ? collector : () => undefined;
+}
+
+function isCollector(found: unknown): found is () => void {
+  return typeof found === 'function';
+}
+
+function threadCpu(): number {
+  // In Node 22 only the process as a whole says it: its other threads are busy for short times.
+  const says: Partial<Pick<NodeJS.Process, 'threadCpuUsage'>> = process;
+  const { user, system } = says.threadCpuUsage?.() ?? process.cpuUsage();
+  return (user + system) / 1000;
+}

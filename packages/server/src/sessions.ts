@@ -1,0 +1,36 @@
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Server } from 'node:net';
+import { Session } from './session.ts';
+import type { SessionHost } from './session.ts';
+import { RunningTime } from './wire/running-time.ts';
+
+/**
+ * Watches over the connections of HTTP/2 of one server: what is over its time or its measure is ended. As on the wire of
+ * HTTP/1 one timer looks at all of them; it ends with `server`, the one that listens.
+ */
+export function trackSessions(
+  { http2, server }: { readonly http2: Http2Server; readonly server: Server },
+  host: Omit<SessionHost, 'clock'>,
+): ReadonlySet<ServerHttp2Session> {
+  const { headersTimeout, idleTimeout, requestTimeout } = host.limits;
+  const every = Math.min(1_000, Math.max(50, Math.min(headersTimeout, idleTimeout, requestTimeout) / 4));
+  const clock = new RunningTime(every);
+  const sessions = new Set<ServerHttp2Session>();
+  const watched = new Set<Session>();
+  http2.on('session', (session: ServerHttp2Session) => {
+    const one = new Session(session, { ...host, clock });
+    sessions.add(session);
+    watched.add(one);
+    session.once('close', () => {
+      sessions.delete(session);
+      watched.delete(one);
+    });
+  });
+  const sweep = setInterval(() => {
+    const now = clock.look();
+    for (const session of watched) session.sweep(now);
+  }, every);
+  sweep.unref();
+  server.once('close', () => clearInterval(sweep));
+  return sessions;
+}
