@@ -6,6 +6,7 @@ import type { Row } from './rows.ts';
 const WANTED: Readonly<Record<string, string>> = {
   reloads: 'requests lost, or answered under a wrong revision, while documents come at 100 a second',
   'poisoned-upstream': 'answers mixed up between clients under a poisoned upstream',
+  'keep-alive-race': 'GET lost, or POST sent twice, while the upstream closes connections that wait',
   drain: 'requests lost in ends by SIGTERM under load',
   'rolling-upgrade': 'requests lost while programs follow one another on one socket',
   'cold-start': 'the longest cold start without NATS',

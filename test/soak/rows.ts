@@ -30,7 +30,7 @@ export const ROWS: readonly Row[] = [
   row('N1', 'NATS absent at boot, last good present', [faults('nats-start'), soak('cold-start')]),
   row('N2', 'NATS absent at boot, no last good', [faults('nats-start')]),
   row('N3', 'NATS killed in the middle of an update', [faults('nats-broker'), faults('fleet-broker')]),
-  row('N4', 'Partition', [faults('nats-broker')], 'the alarm and the way back; not a day of it'),
+  partly('N4', 'Partition', [faults('nats-broker')], 'the alarm and the way back; not a day of it'),
   row('N5', 'NATS frozen', [faults('nats-broker')]),
   row('N6', 'NATS slow', [faults('nats-slow')]),
   row('N7', 'Bucket deleted, purged or rolled up', [faults('nats-history'), faults('signed')]),
@@ -63,18 +63,13 @@ export const ROWS: readonly Row[] = [
     [faults('upstreams'), 'test/paths/upstream-faults.test.ts', 'packages/server/test/upstream-pool.test.ts'],
     'at most 1,024 connections to each target; 600 that hang were tried beside others',
   ),
-  row(
+  partly(
     'U4',
     'Slow body, slow client',
     ['test/paths/upstream-faults.test.ts'],
     'the test bounds 192 KiB a stream, client included',
   ),
-  partly(
-    'U5',
-    'Keep-alive race',
-    ['test/paths/upstream-faults.test.ts'],
-    '1,000 GET and 300 POST; 100,000 were not tried',
-  ),
+  row('U5', 'Keep-alive race', [soak('keep-alive-race'), 'test/paths/upstream-faults.test.ts']),
   partly(
     'U6',
     'Name moves, fails, or is bound to another address',
@@ -94,7 +89,7 @@ export const ROWS: readonly Row[] = [
     soak('worker-killed'),
   ]),
   row('P2', 'Parent crash', ['test/workers/drain.test.ts'], 'workers let what is in flight end, and end'),
-  row(
+  partly(
     'P3',
     'SIGTERM under load',
     ['test/paths/drain.test.ts', 'test/workers/drain.test.ts', soak('drain')],
@@ -138,7 +133,7 @@ export const ROWS: readonly Row[] = [
   ),
   row('G7', 'Error that nobody caught', [faults('workers-fail'), faults('plugins-uncaught')]),
   unproven('A1', 'Admin port: concurrent writers, torn upload, huge body', 'the admin port takes no writes yet'),
-  row(
+  partly(
     'A2',
     'Dashboard or telemetry down, log pipe full',
     ['packages/postern/test/log-lines.test.ts', 'packages/postern/test/run.test.ts'],
