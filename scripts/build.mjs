@@ -18,11 +18,13 @@ for (const from of folders) {
     if (existsSync(`dist/tsc/${from}/${part}`))
       cpSync(`dist/tsc/${from}/${part}`, `${to}/${part}`, { recursive: true });
   }
+  const data = readdirSync(from).filter((name) => name === 'version-floor.json');
+  for (const name of data) cpSync(`${from}/${name}`, `${to}/${name}`);
   if (existsSync(`${from}/README.md`)) cpSync(`${from}/README.md`, `${to}/README.md`);
   cpSync('LICENSE', `${to}/LICENSE`);
   for (const file of Object.values(manifest.bin ?? {})) chmodSync(`${to}/${file}`, 0o755);
   manifest.exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } };
-  manifest.files = ['src', 'bin'];
+  manifest.files = ['src', 'bin', ...data];
   writeFileSync(`${to}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   console.log(`${to} ${manifest.version}`);
 }

@@ -1,10 +1,10 @@
-/** What docs/reliability.md says of the corpus follows from it. `UPDATE=1 npm test -- test/corpus/page.test.ts` writes it anew. */
+/** What docs/reliability.md says follows from the corpus, the rows of faults and the figures that are kept. `UPDATE=1 npm test -- test/corpus/page.test.ts` writes it anew. */
 import { test } from 'tap';
 import { badInputs } from './case.ts';
 import { OPEN, TARGETS_MISSED } from './open.ts';
 import { hasSection, sections, writeSection } from './page.ts';
 
-test('docs/reliability.md has the figures and lists of the corpus', async (t) => {
+test('docs/reliability.md has the figures and lists of the corpus, the rows of faults, and the figures of the last soak run', async (t) => {
   for (const [name, text] of Object.entries(sections())) {
     if (process.env['UPDATE'] === '1') writeSection(name, text);
     t.ok(hasSection(name, text), `${name}: UPDATE=1 writes it anew`);

@@ -1,4 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { rowsSection, soakSection } from '../soak/page.ts';
+import { readResults } from '../soak/results.ts';
 import { badInputs } from './case.ts';
 import type { BadInput } from './case.ts';
 import { OPEN, OUR_CORS, TARGETS_MISSED } from './open.ts';
@@ -6,7 +9,10 @@ import { OPEN, OUR_CORS, TARGETS_MISSED } from './open.ts';
 /** The page that the corpus keeps in step. */
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
-/** The sections of it that follow from the corpus and open.ts alone, by name. */
+/** Where the figures of the last full soak run are kept. */
+const RESULTS = fileURLToPath(new URL('../../docs/reliability', import.meta.url));
+
+/** The sections of it that follow from the corpus, open.ts, the rows of faults and the kept figures, by name. */
 export function sections(): Readonly<Record<string, string>> {
   const listed = (list: readonly { readonly id: string; readonly reason: string }[]): string =>
     ['| row | why |', '|---|---|', ...list.map(({ id, reason }) => `| ${id} | ${reason} |`)].join('\n');
@@ -16,6 +22,8 @@ export function sections(): Readonly<Record<string, string>> {
     failing: listed(OPEN.filter(({ kind }) => kind !== 'exception')),
     targets: listed(TARGETS_MISSED),
     cors: listed(OUR_CORS),
+    soak: soakSection(readResults(RESULTS)),
+    rows: rowsSection(),
   };
 }
 

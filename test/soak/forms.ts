@@ -12,7 +12,16 @@ export interface Form {
 }
 
 /** Forms that keep a figure each. */
-const FIGURES = ['reloads', 'drain', 'poisoned-upstream', 'cold-start', 'worker-killed', 'rolling-upgrade', 'memory'];
+const FIGURES = [
+  'reloads',
+  'drain',
+  'poisoned-upstream',
+  'keep-alive-race',
+  'cold-start',
+  'worker-killed',
+  'rolling-upgrade',
+  'memory',
+];
 
 /** Where the faults of section 2 are tested, beside test/faults. */
 const FAULTS = [

@@ -12,6 +12,7 @@ import { SERVER } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import { gatewayChildFor } from './child.ts';
 import { keep, progress, sized } from './form.ts';
+import { reset } from './reset.ts';
 
 const REQUESTS = sized(6_000, 1_000_000);
 const CONNECTIONS = 16;
@@ -44,7 +45,7 @@ const POISONS: readonly ((socket: Socket, nonce: string, random: () => number) =
   // Right, and the connection is cut at any moment after it.
   (socket, nonce, random) => {
     socket.write(answerOf(nonce));
-    setTimeout(() => socket.resetAndDestroy(), random() * 5);
+    setTimeout(() => reset(socket), random() * 5);
   },
   // In two pieces, with one more answer behind the end of it.
   (socket, nonce, random) => {

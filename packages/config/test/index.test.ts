@@ -5,6 +5,7 @@ t.test('the door shows exactly these names', (t) => {
   t.same(Object.keys(door).sort(), [
     'checkDocument',
     'documentSchema',
+    'freeze',
     'holdsPiece',
     'inDocumentOrder',
     'issueCodes',

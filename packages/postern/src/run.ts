@@ -8,6 +8,7 @@ import { DocumentRefused, startGateway } from './start.ts';
 import type { Gateway } from './start.ts';
 import { complain, formatIssues, summary } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
+import { warnUnderFloor } from './version-floor.ts';
 import { version } from './version.ts';
 
 /** `postern run`: serves until SIGTERM or SIGINT, then drains. Resolves when it serves, or could not start. */
@@ -18,6 +19,7 @@ export async function runCommand(file: string): Promise<ExitCode> {
     return 2;
   }
   const log = openLog({ level, pretty: process.stdout.isTTY });
+  warnUnderFloor(log);
   try {
     const gateway = await startGateway({
       source: fileSource(file),

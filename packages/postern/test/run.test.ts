@@ -133,7 +133,8 @@ test('logs nothing but warnings and errors when told to, and nothing of a reques
   while ((await status()) !== 200) await delay(20);
   started.child.kill('SIGTERM');
   t.equal(await started.ended, 0);
-  t.equal(started.out(), '');
+  // Whatever Node these tests run on may be under its floor.
+  t.equal(started.out().replaceAll(/^.*"code":"version\/under-floor".*\n/gm, ''), '');
 });
 
 test('goes on when nobody reads its log any more', async (t) => {
