@@ -12,6 +12,8 @@ export const inUpstreams: readonly Mistake[] = [
   ['typo in a key', '{ connect: 5s', '{ ‸conect: 5s', 'connect'],
   ['typo in a key', 'headers: 30s', '‸header: 30s', 'headers'],
   ['typo in a key', 'idle: 60s', '‸idel: 60s', 'idle'],
+  ['typo in a key', '    webSocket: {', '    ‸websockets: {', 'webSocket'],
+  ['typo in a key', 'lifetime: 1d', '‸lifeTime: 1d', 'lifetime'],
   ['typo in a key', '    maxQueue:', '    ‸maxQueues:', 'maxQueue'],
   ['typo in a key', '      serverName:', '      ‸servername:', 'serverName'],
   ['typo in a key', '    builtin:', '    ‸buildin:', 'builtin'],
