@@ -60,8 +60,8 @@ export const ROWS: readonly Row[] = [
   row(
     'U3',
     'Upstream hangs',
-    [faults('upstreams'), 'test/paths/upstream-faults.test.ts', 'packages/server/test/upstream-pool.test.ts'],
-    'at most 1,024 connections to each target; 600 that hang were tried beside others',
+    [faults('upstreams'), faults('upstream-hangs'), 'packages/server/test/upstream-pool.test.ts'],
+    '1,000 that hang were tried beside others, whose times are printed and bounded loosely',
   ),
   partly(
     'U4',
@@ -103,13 +103,14 @@ export const ROWS: readonly Row[] = [
   ),
   row('P5', 'Reload storm', [soak('reloads'), 'test/reload/consistency.test.ts']),
   row('P6', 'Memory over 10,000 reloads', [soak('memory'), 'test/reload/memory.test.ts']),
-  unproven('P7', 'No more file descriptors', 'not tried yet'),
-  unproven('P8', 'Memory pressure', 'a worker is replaced before its heap is full (G4); shedding is not tried yet'),
-  unproven(
-    'P9',
-    'Starved of processor time',
-    'the watchdog counts by its own looks, and tests run on busy machines; no test of its own',
+  row('P7', 'No more file descriptors', [faults('open-files'), 'test/paths/limits.test.ts']),
+  row(
+    'P8',
+    'Memory pressure',
+    [faults('memory'), faults('workers-shedding'), 'packages/server/test/shedding.test.ts'],
+    'by the limit of the heap; the limit of a container by given readings',
   ),
+  row('P9', 'Starved of processor time', [faults('busy-loop')]),
   row('G1', 'Plugin throws', [faults('plugins-broken'), 'test/paths/on-error.test.ts']),
   row('G2', 'Plugin never calls back', [faults('plugins-broken')]),
   row(
@@ -136,7 +137,7 @@ export const ROWS: readonly Row[] = [
   partly(
     'A2',
     'Dashboard or telemetry down, log pipe full',
-    ['packages/postern/test/log-lines.test.ts', 'packages/postern/test/run.test.ts'],
-    'the log; there is no dashboard yet',
+    [faults('telemetry'), 'packages/postern/test/log-lines.test.ts'],
+    'log and metrics; there is no dashboard yet',
   ),
 ];
