@@ -10,7 +10,7 @@ import { test } from 'tap';
 import { steadySeedOf } from '../kit/chance.ts';
 import type { Failure } from './campaign.ts';
 import { PLANTS } from './plants.ts';
-import { SOAK } from './run.ts';
+import { FULL } from '../soak/form.ts';
 
 const HUNT = fileURLToPath(new URL('hunt.ts', import.meta.url));
 const PLANT = new URL('plant.ts', import.meta.url).href;
@@ -58,7 +58,7 @@ test('the fuzzers find each planted bug, and with the same seed nothing where no
   t.comment(`SEED=${SEED}`);
   let smaller: Failure | undefined;
   const needed = new Map<keyof typeof MOST, number>();
-  const waiting = PLANTS.filter(({ long }) => SOAK || long !== true).values();
+  const waiting = PLANTS.filter(({ long }) => FULL || long !== true).values();
   const lane = async (): Promise<void> => {
     for (const { name, subject } of waiting) {
       const { inputs, found, status, said } = await hunt(

@@ -2,10 +2,11 @@
 import { test } from 'tap';
 import { frontFor } from './front.ts';
 import { requestsThrough } from './requests.ts';
-import { SOAK, run } from './run.ts';
+import { FULL } from '../soak/form.ts';
+import { run } from './run.ts';
 
 test('what the upstream gets is what the client sent, and what is valid is answered', async (t) => {
-  const subject = requestsThrough(await frontFor(t, SOAK));
+  const subject = requestsThrough(await frontFor(t, FULL));
   const { inputs } = await run(t, subject, { short: 2_400, long: 1_000_000 });
   t.comment(`${subject.certain()} requests had to be answered`);
   t.ok(subject.certain() > inputs / 3, 'a fair share of the requests is valid');

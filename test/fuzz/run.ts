@@ -1,14 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import type { Test } from 'tap';
 import { steadySeedOf } from '../kit/chance.ts';
 import { campaign } from './campaign.ts';
 import type { Outcome, Subject } from './campaign.ts';
 import { keptFor, replayKept, toldOf } from './kept.ts';
-
-/** `SOAK=1` plays the long form. */
-export const SOAK = process.env['SOAK'] === '1';
+import { keep, progress, sized } from '../soak/form.ts';
 
 /** Inputs of the short form, and of the long one. */
 interface Length {
@@ -26,10 +21,11 @@ const MOST_FAILURES = 5;
  */
 export async function run(t: Test, subject: Subject, { short, long }: Length): Promise<Outcome> {
   const seed = steadySeedOf();
-  const count = Number(process.env['COUNT'] ?? (SOAK ? long : short));
+  const count = Number(process.env['COUNT'] ?? sized(short, long));
   t.comment(`SEED=${seed} COUNT=${count}`);
   t.same(await replayKept(subject), [], `nothing of the ${keptFor(subject.name).length} that are kept fails again`);
-  let said = performance.now();
+  const begun = performance.now();
+  let said = begun;
   const outcome = await campaign(subject, {
     seed,
     count,
@@ -37,7 +33,7 @@ export async function run(t: Test, subject: Subject, { short, long }: Length): P
     progress: (inputs) => {
       if (performance.now() - said < SAYS) return;
       said = performance.now();
-      t.comment(`${subject.name}: ${inputs} of ${count}`);
+      progress(t, `${inputs} of ${count} ${subject.name}`);
     },
   });
   const { inputs, failures, shed, seconds } = outcome;
@@ -47,25 +43,16 @@ export async function run(t: Test, subject: Subject, { short, long }: Length): P
   for (const failure of failures) t.fail(toldOf(subject.name, failure));
   t.ok(shed <= 5 + inputs / 50, `${shed} were turned away under load, and taken later`);
   t.equal(failures.length, 0, `none of ${inputs} generated ${subject.name} failed`);
-  writeFigure(subject.name, seed, outcome);
-  return outcome;
-}
-
-/** Leaves the figure where `SOAK_OUT` says, a folder. */
-function writeFigure(name: string, seed: number, { inputs, failures, seconds }: Outcome): void {
-  const folder = process.env['SOAK_OUT'];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  const { model } = cpus()[0] ?? { model: 'unknown' };
-  const figure = {
-    name: `generated-${name}`,
+  keep(t, {
+    name: `generated-${subject.name}`,
+    title: `generated ${subject.name} that failed`,
     figure: failures.length,
+    unit: 'inputs',
+    most: 0,
     denominator: inputs,
-    failures: failures.length,
+    failures: failures.map((failure) => toldOf(subject.name, failure)),
     seed,
-    seconds: Math.round(seconds),
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} × ${model}, ${process.platform}, Node ${process.versions.node}`,
-  };
-  writeFileSync(join(folder, `${figure.name}.json`), `${JSON.stringify(figure)}\n`);
+    begun,
+  });
+  return outcome;
 }

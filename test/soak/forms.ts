@@ -1,9 +1,12 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** One part of a soak run: test files, run one after the other in a process of their own. */
 export interface Form {
   readonly name: string;
   readonly files: readonly string[];
+  /** Variables that the files are run with. */
+  readonly environment?: Readonly<Record<string, string>>;
   /**
    * How often the files are run; absent: once, and they keep their figures themselves. With a number the figure is how many of
    * these runs failed.
@@ -42,7 +45,18 @@ export function forms(folder: string): readonly Form[] {
   return [
     ...FIGURES.map((name) => ({ name, files: [`test/soak/${name}.test.ts`] })),
     { name: 'corpus', files: CORPUS.map((name) => `test/corpus/${name}.test.ts`), times: { short: 1, full: 1 } },
+    {
+      name: 'two-workers',
+      files: found('test/{paths,reload,rehearsal,docs}/*.test.ts').filter((file) => usesGateways(folder, file)),
+      environment: { WORKERS: '2' },
+      times: { short: 1, full: 1 },
+    },
     { name: 'fuzz', files: found('test/fuzz/*.test.ts') },
     { name: 'faults', files: [...found('test/faults/*.test.ts'), ...FAULTS], times: { short: 1, full: 20 } },
   ];
+}
+
+/** Whether the gateways of a test file are told by `WORKERS` in how many processes they serve. */
+function usesGateways(folder: string, file: string): boolean {
+  return readFileSync(join(folder, file), 'utf8').includes("'../kit/gateway.ts'");
 }

@@ -12,6 +12,11 @@ const WANTED: Readonly<Record<string, string>> = {
   'cold-start': 'the longest cold start without NATS',
   'worker-killed': 'the longest time until a worker that was killed is back',
   memory: 'growth of the resident memory over reloads',
+  'two-workers': 'runs of the tests of requests and reloads that failed with two workers',
+  'generated-requests': 'generated requests that failed',
+  'generated-answers': 'generated answers of upstreams that failed',
+  'generated-documents': 'generated documents that failed',
+  'generated-policies': 'generated paths and origins that failed',
   faults: 'runs of fault tests that failed',
   corpus: 'runs of the corpus that failed, with the numbers of its floods in full',
 };

@@ -40,12 +40,3 @@ test('a form that runs keeps its figure, with seed, date and machine, and the ru
   t.same(JSON.parse(stdout), [result]);
   t.match(stderr, /seed 7, .*\nok {2,}drain {2,}\d/);
 });
-
-test('figures of others are read as well, and what is none is left out', async (t) => {
-  const folder = t.testdir({
-    'fuzz.json': '{ "name": "fuzz", "figure": "unexplained answers", "denominator": 5, "failures": 0, "seed": 1 }',
-    'page.json': '{ "title": "something else" }',
-  });
-  t.match(readResults(folder), [{ name: 'fuzz', title: 'unexplained answers', figure: 0, failures: [], seed: 1 }]);
-  t.same(readResults(join(folder, 'nowhere')), []);
-});

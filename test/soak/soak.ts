@@ -156,6 +156,7 @@ async function runFile(form: Form, file: string, { short, out, seed, screen }: O
       // A soak takes as long as it takes; only faults are tests that may hang.
       TAP_TIMEOUT: form.times === undefined ? '0' : '1200',
       POSTERN_TEST_JITTER: jitter,
+      ...form.environment,
     },
   });
   const failed: string[] = [];
