@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { oldGenerationLimit } from './old-generation.ts';
 
 const MIB = 1024 * 1024;
 
@@ -28,7 +29,7 @@ const HELD = 0.75;
 
 /** What this process uses, of so many that share the machine. */
 export function ownPressure(processes: number): Pressure {
-  const heapLimit = oldGenerationLimit();
+  const heapLimit = oldGenerationLimit() - SPARE;
   const memoryLimit = Math.min(totalmem(), process.constrainedMemory() || Infinity) / processes;
   let collector: (() => void) | undefined;
   return {
@@ -55,25 +56,6 @@ function heapInUse(): number {
     if (!space.space_name.startsWith('new_')) inUse += (space.space_size - space.space_used_size) / 2;
   }
   return inUse;
-}
-
-/**
- * Bytes that the old generation may have. V8 tells only the sum with the young one, whose share depends on the version and
- * on flags; where neither says more, the guess is low: what is shed too early does less harm than what dies.
- */
-function oldGenerationLimit(): number {
-  const { heap_size_limit: all } = getHeapStatistics();
-  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)].join(' ');
-  const old = numberOf(flags, /--max[-_]old[-_]space[-_]size[= ](\d+)/);
-  if (old !== undefined && old * MIB <= all) return old * MIB - SPARE;
-  const semi = numberOf(flags, /--max[-_]semi[-_]space[-_]size[= ](\d+)/);
-  const young = semi === undefined ? Math.min(192 * MIB, all / 10) : 3 * semi * MIB;
-  return Math.max(all - young, all / 2) - SPARE;
-}
-
-function numberOf(flags: string, flag: RegExp): number | undefined {
-  const found = flag.exec(flags)?.[1];
-  return found === undefined ? undefined : Number(found);
 }
 
 /** Node has no other call for it that a program can make of itself; made once, for the first who wants it. */

@@ -125,6 +125,7 @@ aggregateMetrics
 clientOf
 findClient
 makeServer
+oldGenerationLimit
 runningPolicies
 startServer
 `
