@@ -19,7 +19,6 @@ export async function runCommand(file: string): Promise<ExitCode> {
     return 2;
   }
   const log = openLog({ level, pretty: process.stdout.isTTY });
-  warnUnderFloor(log);
   try {
     const gateway = await startGateway({
       source: fileSource(file),
@@ -29,6 +28,7 @@ export async function runCommand(file: string): Promise<ExitCode> {
       onWorkers: () => log.share(),
     });
     announce(gateway, log);
+    warnUnderFloor(log);
     drainOnSignal(gateway, log);
     return 0;
   } catch (error) {
