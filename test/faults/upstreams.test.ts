@@ -1,5 +1,4 @@
 // U1, U2 and U3 of reliability.md: upstreams that refuse, cut, close half or hang, beside one that is well.
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { test } from 'tap';
@@ -7,16 +6,15 @@ import type { Test } from 'tap';
 import { fairly } from '../kit/fair.ts';
 import { freePort } from '../kit/free-port.ts';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { listen } from '../kit/listen.ts';
 import { request } from '../kit/raw-client.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { until } from '../kit/until.ts';
 
 /** An upstream that does with each head, the n-th on its connection, whatever `answer` does. */
 async function rawUpstream(t: Test, answer: (socket: Socket, head: string, nth: number) => void) {
-  const sockets = new Set<Socket>();
   const heads: string[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
     socket.on('error', () => undefined);
     let [text, nth] = ['', 0];
     socket.on('data', (bytes: Buffer) => {
@@ -28,14 +26,7 @@ async function rawUpstream(t: Test, answer: (socket: Socket, head: string, nth: 
       text = '';
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const address = server.address();
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, heads };
+  return { port: await listen(t, server), heads };
 }
 
 /** Two groups: /bad goes to that upstream, all else is echoed. */

@@ -1,8 +1,6 @@
 // U5 of reliability.md: an upstream that closes its connections 0 to 20 ms after an answer, as the next request may be on its way. A GET
 // is not lost; a POST is never sent twice, and what becomes of it is told.
-import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { Pool } from 'undici';
@@ -11,6 +9,7 @@ import { SERVER } from '../kit/gateway.ts';
 import { gatewayChildFor } from './child.ts';
 import { keep, progress, sized } from './form.ts';
 import { reset } from './reset.ts';
+import { listen } from '../kit/listen.ts';
 
 const GETS = sized(2_000, 100_000);
 const CONNECTIONS = 16;
@@ -18,12 +17,9 @@ const CONNECTIONS = 16;
 test('U5 no GET is lost and no POST sent twice while the upstream closes connections that wait', async (t) => {
   const begun = performance.now();
   const random = chance(t);
-  const sockets = new Set<Socket>();
   const posts = new Map<string, number>();
   let closed = 0;
   const upstream = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     let text = '';
@@ -41,14 +37,7 @@ test('U5 no GET is lost and no POST sent twice while the upstream closes connect
       }, random() * 20);
     });
   });
-  upstream.listen(0, '127.0.0.1');
-  await once(upstream, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    upstream.close();
-  });
-  const address = upstream.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, upstream);
   const gateway = await gatewayChildFor(
     t,
     `${SERVER}

@@ -1,7 +1,6 @@
 // U7 of reliability.md: an upstream whose connections are poisoned, with its answers or at random moments while they wait. An answer is
 // right, or visibly none; it is never another's. What an upstream sends of its own accord after the next request is on its way cannot
 // be told from the answer to it, by anybody who uses a connection twice: that is left out here, and said in the docs.
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { until } from '../kit/until.ts';
 import { gatewayChildFor } from './child.ts';
 import { keep, progress, sized } from './form.ts';
 import { reset } from './reset.ts';
+import { listen } from '../kit/listen.ts';
 
 const REQUESTS = sized(6_000, 1_000_000);
 const CONNECTIONS = 16;
@@ -81,14 +81,7 @@ test('U7 no answer of a poisoned upstream comes to another request than its own'
       }
     });
   });
-  upstream.listen(0, '127.0.0.1');
-  await once(upstream, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    upstream.close();
-  });
-  const address = upstream.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(t, upstream);
   const gateway = await gatewayChildFor(
     t,
     `${SERVER}
