@@ -10,6 +10,8 @@ export interface Clients {
   stop(): void;
   /** Resolves when all have ended. */
   end(): Promise<void>;
+  /** Ends all of them, in the midst of what they do: where a socket is held, what nobody accepts waits for ever. */
+  abort(): Promise<void>;
 }
 
 /** Starts them. Each request has a nonce, that `echoes` has to find in the answer. */
@@ -44,6 +46,11 @@ export function clientsOf(url: string, count: number): Clients {
     refused: () => refused,
     lost,
     stop: () => void (stopping = true),
+    async abort() {
+      stopping = true;
+      await pool.destroy();
+      await Promise.all(clients);
+    },
     async end() {
       await Promise.all(clients);
       await pool.destroy();

@@ -58,7 +58,7 @@ test('P4 no request is lost while programs follow one another on one socket', as
     begun,
     remarks: `${upgrades} upgrades`,
   });
+  await clients.abort();
   last.child.kill('SIGKILL');
-  await clients.end();
   t.same(failures, [], `of ${answered} requests in ${upgrades} upgrades`);
 });
