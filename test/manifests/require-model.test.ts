@@ -3,10 +3,10 @@ import { checkDocument } from '@postern/config';
 import { definePlugin, refuse, respond, Schema } from '@postern/kit';
 import { refuses } from '@postern/model';
 import type { CheckedDocument, CheckedGroup, Plugin, Requirement } from '@postern/model';
-import fc from 'fast-check';
 import { test } from 'tap';
 import { compileApart, rehearse, requireIssues } from '@postern/engine';
 import type { Snapshot } from '@postern/engine';
+import fc from '../kit/properties.ts';
 
 /** Refuses who has no key of its own kind; `x-break` names policies that throw. */
 const guard = (name: string): Plugin =>

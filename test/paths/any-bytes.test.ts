@@ -1,11 +1,11 @@
 /** No input of a client ever yields a 500, ends the process, or reaches another client's answer. */
 import { connect } from 'node:net';
-import fc from 'fast-check';
 import { test } from 'tap';
 import { SERVER, gatewayFor } from '../kit/gateway.ts';
 import { request } from '../kit/raw-client.ts';
 import { until } from '../kit/until.ts';
 import { upstreamFor } from '../kit/upstream.ts';
+import fc from '../kit/properties.ts';
 
 const DOCUMENT = (upstream: string): string => `${SERVER}  limits: { headersTimeout: 5s, requestTimeout: 5s }
 upstreams: [{ name: up, targets: ["${upstream}"] }]

@@ -1,12 +1,12 @@
 /** Whatever runs in shadow, the client and the upstream get the very same bytes, and enforced steps run in the same order. */
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { test } from 'tap';
 import { FOES } from '../kit/foes.ts';
 import { SERVER } from '../kit/gateway.ts';
 import { steppingUpstreamFor } from '../kit/stepping-upstream.ts';
 import { tracedGatewayFor } from '../kit/traced-gateway.ts';
 import { until } from '../kit/until.ts';
+import fc from '../kit/properties.ts';
 
 const RUNS = Number(process.env['RUNS'] ?? 150);
 

@@ -1,12 +1,12 @@
 // Conditions are evaluated by code of ours (docs/decisions/conditions.md): here it is held against the library's own evaluator.
 import { Environment } from '@marcbachmann/cel-js';
 import { HeaderList } from '@postern/model';
-import fc from 'fast-check';
 import { test } from 'tap';
 import { toPredicate } from '../src/condition/evaluate.ts';
 import { NOWHERE, fold } from '../src/condition/fold.ts';
 import { readCondition } from '../src/condition/read.ts';
 import { inputs } from './condition-inputs.ts';
+import fc from '../../../test/kit/properties.ts';
 
 const FIELDS = ['method', 'path', 'host'];
 const HEADERS = ['a', 'b', 'x-c'];

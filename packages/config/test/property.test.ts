@@ -1,8 +1,8 @@
 // Whatever the text: an answer, never a throw, and never a part of a document.
-import fc from 'fast-check';
 import t from 'tap';
 import { refuses } from '@postern/model';
 import { check } from './fixtures.ts';
+import fc from '../../../test/kit/properties.ts';
 
 const KEYS = [
   'server',

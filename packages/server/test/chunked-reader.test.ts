@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { ChunkedReader } from '../src/wire/chunked-reader.ts';
+import fc from '../../../test/kit/properties.ts';
 
 /** Reads `text` in pieces of `size` bytes; what came out and what the reader says of it. */
 function read(

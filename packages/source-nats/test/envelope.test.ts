@@ -1,5 +1,4 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import fc from 'fast-check';
 import { test } from 'tap';
 import { envelopeText, openEnvelope, signedBytes } from '../src/envelope.ts';
 import type { Envelope } from '../src/envelope.ts';
@@ -7,6 +6,7 @@ import { keyIdOf, keyPair, readPrivateKey, readPublicKey } from '../src/keys.ts'
 import { nextSignedRevision, signDocument } from '../src/sign.ts';
 import { verifyEnvelope } from '../src/verify.ts';
 import type { Expected, Verified } from '../src/verify.ts';
+import fc from '../../../test/kit/properties.ts';
 
 const pair = generateKeyPairSync('ed25519');
 const other = generateKeyPairSync('ed25519');

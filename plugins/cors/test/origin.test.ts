@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import t from 'tap';
 import { isHost, isIpv4, isPort } from '../src/host.ts';
 import { isSameOrigin, LONGEST_ORIGIN, parseOrigin } from '../src/origin.ts';
+import fc from '../../../test/kit/properties.ts';
 
 t.test('takes serialised http and https origins apart', async (t) => {
   const table: [string, string, string, string][] = [

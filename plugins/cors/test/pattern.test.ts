@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import t from 'tap';
 import { check, get, grants, policyOf, send } from './run-policy.ts';
+import fc from '../../../test/kit/properties.ts';
 
 const one = (entry: string) => check({ allowOrigins: [entry] });
 const codes = (findings: readonly { readonly code: string }[]) => findings.map(({ code }) => code);

@@ -8,14 +8,17 @@ interface Held {
   own: number;
   /** What the primary had left when it was asked last; 0 is for good, for nothing comes back to it. */
   elsewhere: number;
-  /** The batch that is under way: whoever needs one waits for the same. */
-  asking: Promise<void> | undefined;
 }
 
 /** Budgets of one of several workers: it takes from batches that the primary gives it, and waits only for a new one. */
 export class BatchedBudgets implements Budgets {
   readonly #batch: (wish: BatchWish) => Promise<Batch>;
   readonly #held = new BudgetWindows<Held>();
+  /**
+   * Batches that are under way, by counter and key: whoever needs one waits for the same. Also one of a window that has ended
+   * meanwhile: it may come out of the next, and two at a time would be more than lies idle by right.
+   */
+  readonly #asking = new Map<string, Promise<void>>();
 
   constructor(batch: (wish: BatchWish) => Promise<Batch>) {
     this.#batch = batch;
@@ -44,17 +47,22 @@ export class BatchedBudgets implements Budgets {
 
   /** Rejects when the primary is gone: what may be taken is not known then. */
   async #askAndTake(counter: string, wish: Wish): Promise<Taken> {
+    const name = `${counter} ${wish.key}`;
     for (;;) {
-      const held = this.#held.at(counter, wish).of(wish.key, untold);
-      held.asking ??= this.#ask(counter, wish, held).finally(() => (held.asking = undefined));
-      await held.asking;
+      let asking = this.#asking.get(name);
+      if (asking === undefined) {
+        asking = this.#ask(counter, wish).finally(() => this.#asking.delete(name));
+        this.#asking.set(name, asking);
+      }
+      await asking;
       const taken = this.#take(counter, wish);
       if (taken !== undefined) return taken;
     }
   }
 
-  async #ask(counter: string, wish: Wish, held: Held): Promise<void> {
+  async #ask(counter: string, wish: Wish): Promise<void> {
     const now = this.#held.at(counter, wish);
+    const held = now.of(wish.key, untold);
     // A wish that came late counts to the window that counts by now, there as here.
     const moment = Math.max(wish.now, now.index * wish.window);
     const amount = wish.amount - held.own;
@@ -71,5 +79,5 @@ export class BatchedBudgets implements Budgets {
 
 /** Nobody has asked yet how much there is. */
 function untold(): Held {
-  return { limit: 0, own: 0, elsewhere: Number.POSITIVE_INFINITY, asking: undefined };
+  return { limit: 0, own: 0, elsewhere: Number.POSITIVE_INFINITY };
 }
