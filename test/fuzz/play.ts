@@ -129,9 +129,13 @@ class Client {
       }
       if (await this.#change(QUIET)) continue;
       const proven = probe().then(probe);
-      proven.catch(() => undefined);
+      const over = proven.catch(() => undefined);
       const came = this.#change(LONGEST);
-      if (await Promise.race([came, proven.then(() => false)])) continue;
+      if (await Promise.race([came, proven.then(() => false)])) {
+        // Whoever looks at what came upstream has to know of these requests too.
+        await over;
+        continue;
+      }
       // What a busy machine has held up is here now.
       if (!(await this.#change(QUIET)) && !this.#done()) return false;
     }
