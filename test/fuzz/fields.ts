@@ -1,7 +1,7 @@
 import type { ReadRequest } from './reading.ts';
 
-/** Fields that end at the gateway, by the design and RFC 9110 section 7.6.1. */
-const ENDS = new Set([
+/** Fields about one hop (RFC 9110 section 7.6.1). */
+export const OF_THE_HOP: readonly string[] = [
   'connection',
   'keep-alive',
   'te',
@@ -12,6 +12,11 @@ const ENDS = new Set([
   'proxy-connection',
   'proxy-authenticate',
   'proxy-authorization',
+];
+
+/** Fields that end at the gateway, by the design. */
+const ENDS = new Set([
+  ...OF_THE_HOP,
   'host',
   'expect',
   'content-length',

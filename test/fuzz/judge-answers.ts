@@ -1,4 +1,5 @@
 import type { Answer, Answers } from '../corpus/answer-reader.ts';
+import { OF_THE_HOP } from './fields.ts';
 import type { AnswerReading, ReadAnswer } from './reading-answer.ts';
 
 /** One exchange with an upstream that answers anything. */
@@ -14,21 +15,7 @@ interface Exchanged {
 }
 
 /** Fields about the hop, or written anew by who passes an answer on. */
-const HOP = new Set([
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'content-length',
-  'date',
-  'x-request-id',
-]);
+const HOP = new Set([...OF_THE_HOP, 'content-length', 'date', 'x-request-id']);
 
 /** What is wrong with what the client saw: a well-formed answer or a visible end, and nobody else's. Pure. */
 export function judgeAnswer({ answers, stalled, reading, mark, toHead }: Exchanged): readonly string[] {

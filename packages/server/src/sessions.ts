@@ -2,7 +2,7 @@ import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import { Session } from './session.ts';
 import type { SessionHost } from './session.ts';
-import { RunningTime } from './wire/running-time.ts';
+import { startSweeps } from './wire/sweeps.ts';
 
 /**
  * Watches over the connections of HTTP/2 of one server: what is over its time or its measure is ended. As on the wire of
@@ -13,10 +13,11 @@ export function trackSessions(
   host: Omit<SessionHost, 'clock'>,
 ): ReadonlySet<ServerHttp2Session> {
   const { headersTimeout, idleTimeout, requestTimeout } = host.limits;
-  const every = Math.min(1_000, Math.max(50, Math.min(headersTimeout, idleTimeout, requestTimeout) / 4));
-  const clock = new RunningTime(every);
   const sessions = new Set<ServerHttp2Session>();
   const watched = new Set<Session>();
+  const clock = startSweeps(server, Math.min(headersTimeout, idleTimeout, requestTimeout), (now) => {
+    for (const session of watched) session.sweep(now);
+  });
   http2.on('session', (session: ServerHttp2Session) => {
     const one = new Session(session, { ...host, clock });
     sessions.add(session);
@@ -26,11 +27,5 @@ export function trackSessions(
       watched.delete(one);
     });
   });
-  const sweep = setInterval(() => {
-    const now = clock.look();
-    for (const session of watched) session.sweep(now);
-  }, every);
-  sweep.unref();
-  server.once('close', () => clearInterval(sweep));
   return sessions;
 }
