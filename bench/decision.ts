@@ -215,7 +215,7 @@ export class DecisionStage {
     const exchange = new RunningExchange({ request, snapshot, runtime: RUNTIME });
     const next = decide(exchange, { listener: 'public', passed, request, limits });
     if (next !== this.#case.comes.next) throw new Error(`${this.#case.name} takes another way`);
-    if (next === 'forward') this.#forward(exchange, request, answer);
+    if (next === 'forward') this.#forward(exchange, answer);
     else if (next === 'respond') runResponse(exchange);
     if (exchange.status !== this.#case.comes.status) throw new Error(`${this.#case.name}: ${exchange.status}`);
     exchange.durationMs = 1.234_567;
@@ -229,10 +229,10 @@ export class DecisionStage {
   }
 
   /** As `forward` and the relay of the server do, with a socket in between. */
-  #forward(exchange: RunningExchange, request: Received, answer: string[]): void {
+  #forward(exchange: RunningExchange, answer: string[]): void {
     exchange.upstream = 'up';
     exchange.outgoing.set('host', '127.0.0.1:9000');
-    upstreamPath(request, exchange.match?.table?.group, undefined);
+    upstreamPath(exchange, undefined);
     const headers = withoutHopByHop(answer);
     if (headers.get('content-length') !== '106') throw new Error('no length');
     exchange.upstreamStatus = 200;

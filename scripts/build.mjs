@@ -23,7 +23,12 @@ for (const from of folders) {
   if (existsSync(`${from}/README.md`)) cpSync(`${from}/README.md`, `${to}/README.md`);
   cpSync('LICENSE', `${to}/LICENSE`);
   for (const file of Object.values(manifest.bin ?? {})) chmodSync(`${to}/${file}`, 0o755);
-  manifest.exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } };
+  manifest.exports = Object.fromEntries(
+    Object.entries(manifest.exports).map(([door, file]) => {
+      const at = String(file).replace(/\.ts$/, '');
+      return [door, { types: `${at}.d.ts`, default: `${at}.js` }];
+    }),
+  );
   manifest.files = ['src', 'bin', ...data];
   writeFileSync(`${to}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   console.log(`${to} ${manifest.version}`);

@@ -1,6 +1,6 @@
 import { checkDocument, inDocumentOrder, lint, locate, withoutIgnored } from '@postern/config';
 import { compileSnapshot, requireIssues, runPolicyTests, Sharing } from '@postern/engine';
-import { testContext } from '@postern/kit';
+import { testContext } from '@postern/kit/testkit';
 import type { Attached, CheckedDocument, CheckedPolicy, CompileResult, Handlers, Issue, Plugin } from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
 import { lintPlugins } from './lint-plugins.ts';

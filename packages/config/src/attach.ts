@@ -107,9 +107,12 @@ function inheritStands(
   inspection: Inspection,
   { list, level, at }: { readonly list: UseList; readonly level: Level; readonly at: Path },
 ): boolean {
-  if (level === 'gateway') {
-    const message = 'there is no wider list than the gateway to inherit';
-    remark(inspection, at, { code: 'policies/inherit-at-gateway', message, fix: 'remove inherit' });
+  if (level === 'gateway' || level === 'consumer') {
+    const message =
+      level === 'gateway'
+        ? 'there is no wider list than the gateway to inherit'
+        : "a consumer inherits nothing: its list runs within the route's, behind the policy that identified it";
+    remark(inspection, at, { code: `policies/inherit-at-${level}`, message, fix: 'remove inherit' });
     return false;
   }
   if (!list.includes('inherit')) return true;

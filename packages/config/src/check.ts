@@ -12,6 +12,7 @@ import { refuses } from '@postern/model';
 import { attach } from './attach.ts';
 import { NOWHERE } from './condition/fold.ts';
 import { MAX_ISSUES } from './findings.ts';
+import { checkConsumers, checkCredentials, credentialKeys } from './consumers.ts';
 import { checkGroups } from './groups.ts';
 import { homeFinder } from './homes.ts';
 import type { Inspection } from './inspection.ts';
@@ -65,9 +66,11 @@ export function checkDocument(source: SourceText, known: Known): Result<CheckedD
 /** What the schema cannot see: names, addresses, paths, overlaps, and what runs where. */
 function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocument {
   const { upstreams: upstreamTexts = [], policies: policyTexts = [], apiGroups: groupTexts = [] } = text;
+  const { consumers: consumerTexts = [] } = text;
   const server = inspection.known.server ?? checkServer(inspection, text.server ?? {});
   const upstreams = checkUpstreams(inspection, { texts: upstreamTexts, denied: server.denyTargets });
-  const policies = checkPolicies(inspection, policyTexts);
+  const callers = checkCredentials(inspection, consumerTexts);
+  const policies = checkPolicies(inspection, policyTexts, credentialKeys(callers));
   const attachable = {
     names: collectNames(inspection, { kind: 'policy', path: ['policies'], things: policies }),
     policies,
@@ -82,18 +85,22 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
     attachable,
     inherited,
   });
+  const consumers = checkConsumers(inspection, { texts: consumerTexts, callers }, attachable);
   checkEmptiness(inspection, text, server);
   // A list that is wrong attaches less than was meant: one mistake, one issue.
   if (!refuses(inspection.findings)) checkAttached(inspection, policies, attachable.attached);
   const { pipeline: gateway, absent: gatewayAbsent } = order(inherited.uses, { group: NOWHERE, route: NOWHERE });
   const running = new Set(
-    [gateway, ...groups.flatMap(({ pipelines }) => pipelines)].flat().map(({ policy }) => policy),
+    [gateway, ...groups.flatMap(({ pipelines }) => pipelines), ...consumers.map(({ pipeline }) => pipeline)]
+      .flat()
+      .map(({ policy }) => policy),
   );
   const tests = allTests(inspection, text, {
     policies: attachable.names,
     listeners: server.listeners,
     gateway,
     groups,
+    consumers,
   });
   return {
     origin: inspection.tree.file,
@@ -104,6 +111,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
     upstreams,
     policies: policies.map((policy) => withMode(policy, running)),
     groups,
+    consumers,
     tests,
     warnings: [],
   };

@@ -49,7 +49,7 @@ const REFERENCE = '\\$\\{(env|file):';
 
 /** Closes what the walker closes, takes our own words out, and lets references stand wherever the walker resolves them. */
 function forEditors(schema: JsonSchema): JsonSchema {
-  const { unit, later: _later, wants: _wants, ...kept } = schema;
+  const { unit, later: _later, wants: _wants, secret: _secret, ...kept } = schema;
   // The bounds of a duration are in milliseconds, of a size in bytes: they say nothing about the text.
   const { minimum: _minimum, maximum: _maximum, ...unbound } = kept;
   const own = mapBelow(unit === undefined ? kept : unbound);

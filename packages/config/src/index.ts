@@ -1,5 +1,7 @@
 export { checkDocument } from './check.ts';
 export { toPredicate } from './condition/evaluate.ts';
+export { toText } from './condition/evaluate-text.ts';
+export { readCondition, readText } from './condition/read.ts';
 export type { ConditionInputs } from './condition/inputs.ts';
 export { issueCodes } from './codes.ts';
 export { documentSchema } from './document-schema.ts';

@@ -3,7 +3,7 @@ import type { Use } from './attach.ts';
 import { fold, readsGround } from './condition/fold.ts';
 import type { Ground } from './condition/fold.ts';
 
-const NARROWNESS: Readonly<Record<Level, number>> = { gateway: 0, group: 1, route: 2 };
+const NARROWNESS: Readonly<Record<Level, number>> = { gateway: 0, group: 1, route: 2, consumer: 3 };
 
 /** Uses of a `single` plugin that say what counts: those of the narrowest level that has any. */
 export function countingOf(uses: readonly Use[], plugin: string): readonly Use[] {
@@ -30,9 +30,9 @@ export interface Ordered {
  * The pipeline that joined lists give: of a `single` plugin the narrowest enforced policy alone, with the shadow ones beside it;
  * nothing that is off; each policy once, at its first place. Where a policy is in shadow and enforced on the same route, it is
  * enforced: a guard must not be lost to a wider list that only tries it. Conditions that names and labels decide are settled
- * last: they say whether a policy runs, never which of several counts.
+ * last: they say whether a policy runs, never which of several counts. Without a ground they are left for the request.
  */
-export function order(uses: readonly Use[], ground: Ground): Ordered {
+export function order(uses: readonly Use[], ground: Ground | undefined): Ordered {
   const displaces = displacer(uses);
   const running = uses.filter((use) => use.mode !== 'off' && displaces(use) === undefined);
   const enforced = enforcedOf(running);
@@ -119,7 +119,8 @@ interface Settled {
   readonly never: Condition | undefined;
 }
 
-function settle(conditions: readonly Condition[], ground: Ground): Settled {
+function settle(conditions: readonly Condition[], ground: Ground | undefined): Settled {
+  if (ground === undefined) return { when: conditions, always: [], never: undefined };
   const when: Condition[] = [];
   const always: Condition[] = [];
   let never: Condition | undefined;

@@ -15,18 +15,26 @@ import { childOf, nodeAt, placeOfOffset, pointerOf } from './tree.ts';
 import { validate } from './validate.ts';
 
 /** Checks the policies: their plugin is known, their config fits its schema. */
-export function checkPolicies(inspection: Inspection, texts: readonly PolicyText[]): CheckedPolicy[] {
+export function checkPolicies(
+  inspection: Inspection,
+  texts: readonly PolicyText[],
+  credentials: ReadonlyMap<string, string>,
+): CheckedPolicy[] {
   const loaded = inspection.known.plugins;
   const plugins = { kind: 'plugin', byName: loaded, shown: [...loaded.keys()] };
-  return texts.map((text, position) => checkPolicy(inspection, text, { path: ['policies', position], plugins }));
+  return texts.map((text, position) =>
+    checkPolicy(inspection, text, { path: ['policies', position], plugins, credentials }),
+  );
 }
 
 interface At {
   readonly path: Path;
   readonly plugins: Names<PluginFacts>;
+  /** By plugin: what the credentials of all consumers come to. */
+  readonly credentials: ReadonlyMap<string, string>;
 }
 
-function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }: At): CheckedPolicy {
+function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins, credentials }: At): CheckedPolicy {
   const plugin = lookUp(inspection, [...path, 'plugin'], { name: text.plugin, among: plugins });
   const configPath = [...path, 'config'];
   const node = nodeAt(inspection.tree, configPath);
@@ -46,7 +54,15 @@ function checkPolicy(inspection: Inspection, text: PolicyText, { path, plugins }
     place,
     ...standingOf(inspection, node),
     pointer: pointerOf(configPath),
-    key: canonicalJson({ name, plugin: text.plugin, labels, onError, timeout, config }),
+    key: canonicalJson({
+      name,
+      plugin: text.plugin,
+      labels,
+      onError,
+      timeout,
+      config,
+      credentials: credentials.get(text.plugin),
+    }),
   };
 }
 

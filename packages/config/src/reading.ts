@@ -17,7 +17,10 @@ export interface Reading {
 }
 
 /** Notes something wrong with the value being read. */
-export function found(reading: Reading, finding: Pick<Finding, 'code' | 'message' | 'fix'>): void {
+export function found(
+  reading: Reading,
+  finding: Pick<Finding, 'code' | 'message' | 'fix'> & Partial<Pick<Finding, 'severity'>>,
+): void {
   addFinding(reading.findings, { severity: 'error', ...finding, path: [...reading.path] });
 }
 

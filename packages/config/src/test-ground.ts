@@ -1,4 +1,4 @@
-import type { Attached, CheckedGroup, CheckedPolicy, Listener } from '@postern/model';
+import type { Attached, CheckedConsumer, CheckedGroup, CheckedPolicy, Listener } from '@postern/model';
 import type { Names } from './names.ts';
 
 /** What the tests of a document stand on: made once, and only where there are tests. */
@@ -21,8 +21,9 @@ export function testGround(checked: {
   readonly listeners: readonly Listener[];
   readonly gateway: readonly Attached[];
   readonly groups: readonly CheckedGroup[];
+  readonly consumers: readonly CheckedConsumer[];
 }): TestGround {
-  const { policies, listeners, gateway, groups } = checked;
+  const { policies, listeners, gateway, groups, consumers } = checked;
   const groupOf = new Map<string, CheckedGroup>();
   const modesOf = new Map<string, Set<Attached['mode']>>();
   const note = ({ policy, mode }: Attached): void => {
@@ -31,6 +32,7 @@ export function testGround(checked: {
     else modes.add(mode);
   };
   gateway.forEach(note);
+  for (const { pipeline } of consumers) pipeline.forEach(note);
   for (const group of groups) {
     for (const attached of group.pipelines.flat()) {
       note(attached);

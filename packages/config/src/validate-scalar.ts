@@ -27,6 +27,7 @@ export function readScalar(schema: JsonSchema, node: Node, reading: Reading): un
   const value: Scalar = reference?.whole === true ? plainScalar(reference.text.trim()) : node.value;
   if (typeof value === 'string' && takesText) {
     checkText(schema, value, { node, reading });
+    if (schema.secret === true && !HASHED.test(value)) found(reading, PLAIN_SECRET);
     return value;
   }
   if (typeof value === 'number' && takesNumber(types, value)) {
@@ -37,6 +38,16 @@ export function readScalar(schema: JsonSchema, node: Node, reading: Reading): un
   if (value === null && types.includes('null')) return value;
   return wrongType(schema, node, reading);
 }
+
+/** Digests of secrets, as `postern hash` writes them: whoever reads one has no secret. */
+const HASHED = /^(?:sha256|scrypt):/;
+
+const PLAIN_SECRET = {
+  severity: 'warning',
+  code: 'secrets/plain',
+  message: 'a secret stands in the document: whoever reads the document has it',
+  fix: 'write ${env:NAME} or ${file:path}, or its digest where the plugin takes one: postern hash makes it',
+} as const;
 
 function takesNumber(types: readonly string[], value: number): boolean {
   if (!Number.isFinite(value)) return false;

@@ -2,7 +2,9 @@ import { refuses } from '@postern/model';
 import type { Attached, Candidate, CheckedGroup, Plugin, Result } from '@postern/model';
 import { buildTree, keyOfTree } from './group-table.ts';
 import type { GroupTable } from './group-table.ts';
+import { ConsumerPipelines } from './consumer-pipelines.ts';
 import { Instances } from './instances.ts';
+import { knownConsumers } from './known-consumers.ts';
 import { composePipeline } from './pipeline.ts';
 import type { Attachment, Pipeline } from './pipeline.ts';
 import { Router } from './router.ts';
@@ -29,7 +31,8 @@ export function* compileSnapshot(
 ): Generator<undefined, Result<Snapshot>, undefined> {
   const { document, revision, digest } = candidate;
   // The snapshot keeps these alone: with all inputs in reach it would keep the one before it, and that one all before.
-  const instances = new Instances({ ...inputs, policies: document.policies });
+  const known = knownConsumers(document.consumers, inputs.plugins);
+  const instances = new Instances({ ...inputs, policies: document.policies, consumers: known.byPlugin });
   for (const { name, mode } of document.policies) {
     if (mode === 'off') continue;
     instances.of(name, mode);
@@ -37,13 +40,16 @@ export function* compileSnapshot(
   }
   const pipelines = new Pipelines(instances);
   const tables: GroupTable[] = [];
-  const known = new Map(inputs.previous?.router.tables.map((table) => [table.group.name, table]));
+  const before = new Map(inputs.previous?.router.tables.map((table) => [table.group.name, table]));
   for (const group of document.groups) {
-    tables.push(yield* compileGroup(group, { pipelines, before: known.get(group.name) }));
+    tables.push(yield* compileGroup(group, { pipelines, before: before.get(group.name) }));
     yield;
   }
   const gateway = pipelines.of(document.gateway);
-  const { issues } = instances;
+  const lists = document.consumers
+    .filter(({ pipeline }) => pipeline.length > 0)
+    .map(({ name, pipeline }) => [name, pipelines.of(pipeline).attachments] as const);
+  const issues = [...known.issues, ...instances.issues];
   if (refuses(issues)) {
     instances.release();
     return { kind: 'refused', issues };
@@ -54,6 +60,7 @@ export function* compileSnapshot(
     origin: document.origin,
     router: new Router(tables),
     gateway,
+    consumers: new ConsumerPipelines(new Map(lists)),
     upstreams: new Map(document.upstreams.map((upstream) => [upstream.name, upstream])),
     veil: veilOf(candidate, inputs.plugins),
     onClose: () => instances.release(),

@@ -3,6 +3,7 @@ import type { ConditionInputs } from '@postern/config';
 import type { Attached, CheckedDocument, Condition, DecidedPolicy, DecidedStep, TruthExpression } from '@postern/model';
 import type { RunningExchange } from './exchange.ts';
 import type { Trace } from './trace.ts';
+import { shownEdit } from './veil.ts';
 
 /** Where the facts about policies stand: the document, and what a recorder noted. */
 interface Noted {
@@ -78,7 +79,7 @@ function toStep(exchange: RunningExchange, trace: Trace): DecidedStep {
     code: late ? 'policy/timed-out' : trace.code,
     detail: detail === null ? null : veil.text(detail),
     reads: [...reads],
-    edits: edits.map((edit) => ({ ...edit, value: veil.value(edit.name, edit.value) })),
+    edits: edits.map((edit) => shownEdit(edit, veil)),
     asked,
   };
 }

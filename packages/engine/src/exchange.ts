@@ -1,5 +1,6 @@
 import { bareRecord, HeaderList } from '@postern/model';
 import type {
+  Claims,
   Consumer,
   DoneExchange,
   ExchangeRequest,
@@ -19,7 +20,7 @@ import type { Attachment, Pipeline } from './pipeline.ts';
 import type { Match } from './router.ts';
 import type { Runtime } from './runtime.ts';
 import type { Snapshot } from './snapshot.ts';
-import { titleOf } from './titles.ts';
+import { problemDocument } from './problem-document.ts';
 
 /** The exchange as one policy sees it. */
 export interface ExchangeView extends DoneExchange {
@@ -31,6 +32,8 @@ export interface ExchangeView extends DoneExchange {
 
 /** The client's request with what the rim knows to send on. */
 export interface ReceivedRequest extends ExchangeRequest {
+  /** `?` and the query, or nothing: exactly what stood behind the path. */
+  readonly search: string;
   /** The header lines that go upstream before any policy edits them; called at most once. */
   toOutgoing(): HeaderList;
 }
@@ -63,6 +66,15 @@ export class RunningExchange {
   /** Who takes the request; undefined before the router was asked. */
   match: Match | undefined = undefined;
   consumer: Consumer | undefined = undefined;
+  /** The policy that named the consumer. */
+  identifiedBy: string | undefined = undefined;
+  /** True from when a consumer was named until its policies have joined the pipeline. */
+  consumerArrives = false;
+  claims: Claims | undefined = undefined;
+  /** What the upstream is asked for in place of what the client asked for. */
+  rewritten: { readonly path: string; readonly search: string } | undefined = undefined;
+  /** Rehearsals run pipelines of their own making in place of the snapshot's. */
+  dress: ((pipeline: Pipeline) => Pipeline) | undefined = undefined;
   /** True once two different consumers were named. */
   consumerConflict = false;
   status = 0;
@@ -105,6 +117,11 @@ export class RunningExchange {
     if (pipeline === this.#pipeline) return;
     this.#pipeline = pipeline;
     this.#views = undefined;
+  }
+
+  /** Goes on with a pipeline of which the old one is a part: what policies saw stays, by slot. */
+  join(pipeline: Pipeline): void {
+    this.#pipeline = pipeline;
   }
 
   get views(): readonly (ExchangeView | undefined)[] {
@@ -210,16 +227,8 @@ export class RunningExchange {
     const policy = by?.instance.policy.name;
     this.refusal = { policy, code: refuse.code, where: by?.where, labels: by?.instance.policy.labels };
     this.refusalDetail = refuse.detail;
-    const problem = {
-      type: 'about:blank',
-      title: titleOf(refuse.status),
-      status: refuse.status,
-      detail: refuse.detail,
-      code: refuse.code,
-      policy,
-      requestId: this.requestId,
-    };
-    const answer = { status: refuse.status, headers: refuse.headers, body: JSON.stringify(problem) };
+    const body = problemDocument(refuse, { policy, requestId: this.requestId });
+    const answer = { status: refuse.status, headers: refuse.headers, body };
     this.#answer(answer, policy === undefined ? GATEWAY : { kind: 'policy', policy });
     this.headers.set('content-type', 'application/problem+json');
   }

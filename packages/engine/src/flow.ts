@@ -2,7 +2,6 @@ import type { HeaderList, Limits, Refuse } from '@postern/model';
 import { runningSteps } from './condition.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Passed } from './gate.ts';
-import type { Pipeline } from './pipeline.ts';
 import type { Received } from './received.ts';
 import type { Match } from './router.ts';
 import { runPreflight, runRequest } from './run.ts';
@@ -14,8 +13,6 @@ export interface Entered {
   readonly passed: Passed;
   readonly request: Received;
   readonly limits: Pick<Limits, 'bodyBytes'>;
-  /** Rehearsals run pipelines of their own making in place of the snapshot's. */
-  readonly dress?: ((pipeline: Pipeline) => Pipeline) | undefined;
 }
 
 /**
@@ -61,7 +58,7 @@ function answerPreflight(exchange: RunningExchange, entered: Entered): boolean {
   const { passed, listener, request } = entered;
   const method = request.headers.get('access-control-request-method');
   const asked = { listener, hostname: passed.hostname, path: passed.target.path, method, headers: undefined };
-  take(exchange, exchange.snapshot.router.matchPreflight(asked), entered);
+  take(exchange, exchange.snapshot.router.matchPreflight(asked));
   return runPreflight(exchange);
 }
 
@@ -70,14 +67,14 @@ function route(exchange: RunningExchange, entered: Entered): void {
   const { passed, listener, request } = entered;
   const { method, headers } = request;
   const asked = { listener, hostname: passed.hostname, path: passed.target.path, method, headers };
-  take(exchange, exchange.snapshot.router.matchRequest(asked), entered);
+  take(exchange, exchange.snapshot.router.matchRequest(asked));
 }
 
-function take(exchange: RunningExchange, match: Match, { dress }: Entered): void {
+function take(exchange: RunningExchange, match: Match): void {
   exchange.match = match;
   let pipeline = match.table?.own ?? exchange.snapshot.gateway;
   if (match.kind === 'route') pipeline = match.table.pipelines[match.route.pipeline] ?? pipeline;
-  exchange.pipeline = dress === undefined ? pipeline : dress(pipeline);
+  exchange.pipeline = exchange.dress === undefined ? pipeline : exchange.dress(pipeline);
 }
 
 function afterRequest(exchange: RunningExchange, entered: Entered, answered: boolean): Next {

@@ -1,10 +1,10 @@
 import type { Verdict } from '@postern/model';
 import type { Failure } from './pipeline.ts';
 
-/** One header edit and the policy that made it. `dropped`: it has no effect; another plugin owns that header, or it was made in shadow. */
+/** One edit, of a header or of the target, and the policy that made it. `dropped`: it has no effect; another plugin owns that header, or it was made in shadow. */
 export interface Edit {
   readonly policy: string;
-  readonly on: 'outgoing' | 'response';
+  readonly on: 'outgoing' | 'response' | 'target';
   readonly operation: 'set' | 'add' | 'remove';
   readonly name: string;
   readonly value: string;

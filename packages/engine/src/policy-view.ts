@@ -1,19 +1,25 @@
+import { freeze } from '@postern/config';
 import type {
   Budget,
+  Claims,
   Consumer,
+  Exchange,
   ExchangeRequest,
   ExchangeResponse,
   HeaderEdits,
   Labels,
   MadeBy,
   Refusal,
+  Rewrite,
   Shadowed,
   Taken,
 } from '@postern/model';
+import { consumerHeaders } from './consumer-headers.ts';
 import { RecordedEdits } from './recorded-edits.ts';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { OutsideQuestion } from './notes.ts';
 import type { Attachment } from './pipeline.ts';
+import { askedTarget, rewrittenTarget } from './upstream-request.ts';
 
 /** The view that the policy of this attachment has on this exchange: one for all its steps. */
 export function viewOf(exchange: RunningExchange, attachment: Attachment): ExchangeView {
@@ -74,6 +80,13 @@ class PolicyView implements ExchangeView, ExchangeResponse {
   }
   get consumer(): Consumer | undefined {
     return this.#exchange.consumer;
+  }
+  get claims(): Claims | undefined {
+    return this.#exchange.claims;
+  }
+  get target(): Exchange['target'] {
+    const { path, search } = askedTarget(this.#exchange);
+    return { path, query: search.slice(1) };
   }
   get now(): number {
     return this.#exchange.now;
@@ -137,7 +150,31 @@ class PolicyView implements ExchangeView, ExchangeResponse {
     if (!this.#acts()) return;
     const known = this.#exchange.consumer;
     if (known !== undefined && known.name !== consumer.name) this.#exchange.consumerConflict = true;
-    else this.#exchange.consumer = consumer;
+    else if (known === undefined) this.#arrive(consumer);
+  }
+  setClaims(claims: Claims): void {
+    if (this.#acts()) this.#exchange.claims = freeze(claims);
+  }
+  rewrite(to: Rewrite): boolean {
+    const target = rewrittenTarget(this.#exchange, to);
+    if (target === undefined) return false;
+    if (this.closed) return true;
+    const { instance, mode } = this.attachment;
+    const edit = { policy: instance.policy.name, on: 'target', operation: 'set', dropped: mode === 'shadow' } as const;
+    if (to.path !== undefined) this.#exchange.noteEdit({ ...edit, name: 'path', value: target.path });
+    if (to.query !== undefined) this.#exchange.noteEdit({ ...edit, name: 'query', value: to.query });
+    if (!edit.dropped) this.#exchange.rewritten = target;
+    return true;
+  }
+
+  #arrive(consumer: Consumer): void {
+    const exchange = this.#exchange;
+    exchange.consumer = consumer;
+    exchange.identifiedBy = this.attachment.instance.policy.name;
+    exchange.consumerArrives = exchange.snapshot.consumers.has(consumer.name);
+    const { outgoing } = this;
+    const told = consumerHeaders(consumer);
+    for (let at = 0; at + 1 < told.length; at += 2) outgoing.set(told[at] ?? '', told[at + 1] ?? '');
   }
 
   #acts(): boolean {

@@ -10,7 +10,7 @@ import type { RunningExchange } from './exchange.ts';
 import type { Edit, Given, OutsideQuestion } from './notes.ts';
 import type { Received } from './received.ts';
 import type { Veil } from './veil.ts';
-import { hideQuery } from './veil.ts';
+import { hideQuery, shownEdit } from './veil.ts';
 
 /**
  * Tells of an exchange that has ended what may be kept: enough to rebuild its decision, with every credential gone. The
@@ -45,6 +45,7 @@ export function recordExchange(exchange: RunningExchange, request: Received, lis
     asked: exchange.asked.map(toAnswer),
     drawn: exchange.drawn,
     consumer: exchange.consumer ?? null,
+    identifiedBy: exchange.identifiedBy ?? null,
     upstream: upstreamOf(exchange, veil),
     outcome: outcomeOf(exchange),
   };
@@ -90,7 +91,7 @@ function toVerdict({ policy, kind, code, verdict }: Given, veil: Veil): Recorded
 }
 
 function toEdit(edit: Edit, veil: Veil): RecordedOutcome['edits'][number] {
-  return { ...edit, value: veil.value(edit.name, edit.value) };
+  return shownEdit(edit, veil);
 }
 
 /** The record in one line. */

@@ -23,6 +23,7 @@ export function recordedDecision(record: DecisionRecord): Decision {
     },
     route: group === null || route === null ? null : { group, route, pattern: null, file: null, line: null },
     others: [],
+    consumer: record.consumer,
     policies: [],
     answer: { status, madeBy, policy, code, detail: null, where, headers },
     upstream: null,

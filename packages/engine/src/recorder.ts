@@ -1,4 +1,4 @@
-import type { Handlers, StepName, StepResult, StepVerdict, Verdict } from '@postern/model';
+import type { Consumer, Handlers, StepName, StepResult, StepVerdict, Verdict } from '@postern/model';
 import { runningSteps } from './condition.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Pipeline, Step } from './pipeline.ts';
@@ -11,6 +11,8 @@ import type { Trace } from './trace.ts';
 export interface Known {
   /** The answer to what a policy asks; undefined: it would have to ask. */
   outside(policy: string, key: string): OutsideAnswer | undefined;
+  /** Whether what is not known is asked for good. Default: a rehearsal goes nowhere. */
+  readonly live?: boolean;
   /** The next number that chance gave this policy; undefined: a new one. */
   draw?(policy: string): number | undefined;
   /**
@@ -20,9 +22,9 @@ export interface Known {
   remembered?(policy: string, step: StepName): Remembered;
 }
 
-/** A verdict from a record: undefined is `continue`. */
+/** A verdict from a record: undefined is `continue`. With the consumer that the step named, if it did. */
 export type Remembered =
-  | { readonly kind: 'said'; readonly verdict: Verdict | undefined }
+  | { readonly kind: 'said'; readonly verdict: Verdict | undefined; readonly consumer?: Consumer | undefined }
   | { readonly kind: 'unknown' };
 
 /**
@@ -51,6 +53,17 @@ export class Recorder implements Surroundings {
 
   outside(policy: string, key: string): OutsideAnswer | undefined {
     return this.#known.outside(policy, key);
+  }
+
+  get live(): boolean {
+    return this.#known.live ?? false;
+  }
+
+  get lost(): { readonly claims: boolean; readonly consumer: boolean } {
+    return {
+      claims: this.traces.some(({ readHidden }) => readHidden),
+      consumer: this.traces.some(({ verdict }) => verdict === 'unknown'),
+    };
   }
 
   draw(policy: string): number | undefined {
@@ -186,6 +199,7 @@ export class Recorder implements Surroundings {
       return undefined;
     }
     const verdict = remembered === undefined ? said : remembered.verdict;
+    if (remembered?.consumer !== undefined) viewOf(this.#exchange, step).identify(remembered.consumer);
     const shadow = step.mode === 'shadow';
     trace.verdict = verdict === undefined ? 'continue' : shadow ? WOULD[verdict.kind] : verdict.kind;
     trace.status = verdict?.status ?? null;

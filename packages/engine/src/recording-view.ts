@@ -1,13 +1,16 @@
-import { bareRecord, untouched } from '@postern/model';
+import { bareRecord, HIDDEN, untouched } from '@postern/model';
 import type {
   Budget,
+  Claims,
   Consumer,
   DoneExchange,
+  Exchange,
   ExchangeRequest,
   ExchangeResponse,
   HeaderEdits,
   MadeBy,
   Refusal,
+  Rewrite,
   Shadowed,
   Taken,
 } from '@postern/model';
@@ -34,6 +37,10 @@ export interface Surroundings {
   outside(policy: string, key: string): OutsideAnswer | undefined;
   /** Whether budgets are taken to be untouched where nobody says otherwise: in a rehearsal, not in a replay. */
   readonly assumes: boolean;
+  /** Whether questions that nobody knows the answer to are asked for good: where a plugin is tried by itself. */
+  readonly live: boolean;
+  /** What earlier steps could not read again: credentials, of which claims come; or who the caller is. */
+  readonly lost: { readonly claims: boolean; readonly consumer: boolean };
   /** A recorded number; undefined: a new one. */
   draw(policy: string): number | undefined;
 }
@@ -97,7 +104,19 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     return this.#read('revision', this.#inner.revision);
   }
   get consumer(): Consumer | undefined {
-    return this.#read('consumer', this.#inner.consumer);
+    const { consumer } = this.#inner;
+    if (consumer === undefined && this.#around.lost.consumer) this.#trace.readHidden = true;
+    return this.#read('consumer', consumer);
+  }
+  get claims(): Claims | undefined {
+    const { claims } = this.#inner;
+    if (claims === undefined && this.#around.lost.claims) this.#trace.readHidden = true;
+    return this.#read('claims', claims);
+  }
+  get target(): Exchange['target'] {
+    const { target } = this.#inner;
+    if (target.query.includes(HIDDEN)) this.#trace.readHidden = true;
+    return this.#read('target', target);
   }
   get now(): number {
     return this.#read('now', this.#inner.now);
@@ -130,8 +149,9 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
   random(): number {
     return this.#read('random', this.#around.draw(this.#trace.policy) ?? this.#inner.random());
   }
-  ask<Answer>(key: string, _outside: () => Answer): Answer {
+  ask<Answer>(key: string, outside: () => Answer): Answer {
     const known = this.#around.outside(this.#trace.policy, key);
+    if (known === undefined && this.#around.live) return outside();
     this.#trace.asked.push({ key, answer: known?.from ?? 'would ask' });
     if (known === undefined) throw new WouldAsk(key);
     const value = told(known, key);
@@ -145,6 +165,7 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
     const question = questionOf(budget);
     const known = this.#around.outside(this.#trace.policy, question);
     const { limit, window } = budget;
+    if (known === undefined && this.#around.live) return this.#inner.take(budget, { key, amount });
     if (known === undefined && this.#around.assumes)
       return untouched({ limit, window, key, amount, now: this.#inner.now });
     this.#trace.asked.push({ key: question, answer: known?.from ?? 'would ask' });
@@ -158,6 +179,16 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
   identify(consumer: Consumer): void {
     this.#trace.identified = true;
     this.#inner.identify(consumer);
+  }
+  setClaims(claims: Claims): void {
+    this.#inner.setClaims(claims);
+  }
+  rewrite(to: Rewrite): boolean {
+    const before = this.#around.edits.length;
+    const done = this.#inner.rewrite(to);
+    for (const { on, operation, name, value, dropped } of this.#around.edits.slice(before))
+      this.#trace.edits.push({ on, operation, name, value, dropped });
+    return done;
   }
 
   #read<Value>(name: string, value: Value): Value {

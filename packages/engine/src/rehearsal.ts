@@ -67,6 +67,8 @@ export interface Rehearsal {
   };
   /** What the upstream would get; undefined when it is not asked. */
   readonly outgoing: HeaderList | undefined;
+  /** The body that it would get, decoded; undefined without one. */
+  readonly outgoingBody: Uint8Array | undefined;
   /** Undefined for what the gate turned away. */
   readonly exchange: RunningExchange | undefined;
   readonly request: Received | undefined;
@@ -79,4 +81,6 @@ export interface Play {
   readonly request: Received;
   readonly recorder: Recorder;
   readonly bodyBytes: number;
+  /** What body steps made of the request's body. */
+  outgoingBody: Uint8Array | undefined;
 }

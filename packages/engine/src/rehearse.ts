@@ -33,9 +33,16 @@ export async function rehearse(inputs: RehearsalInputs): Promise<Rehearsal> {
   if (inputs.requestId !== undefined) exchange.requestId = inputs.requestId;
   const recorder = new Recorder(exchange, inputs.known);
   const entered = { listener: head.listener, passed, request, limits };
-  const dress = recorder.dress.bind(recorder);
-  const play: Play = { inputs, exchange, request, recorder, bodyBytes: limits.bodyBytes };
-  const next = await decide(exchange, { ...entered, dress });
+  exchange.dress = recorder.dress.bind(recorder);
+  const play: Play = {
+    inputs,
+    exchange,
+    request,
+    recorder,
+    bodyBytes: limits.bodyBytes,
+    outgoingBody: inputs.body ?? undefined,
+  };
+  const next = await decide(exchange, entered);
   await answer(play, next);
   runDone(exchange);
   await recorder.shadowsEnded();
@@ -64,7 +71,8 @@ async function answer(play: Play, next: Next): Promise<void> {
 }
 
 /** Runs the steps that asked for the request's body; true when one of them answered. */
-async function readBody({ exchange, inputs, recorder, bodyBytes }: Play): Promise<boolean> {
+async function readBody(play: Play): Promise<boolean> {
+  const { exchange, inputs, recorder, bodyBytes } = play;
   const { body } = inputs;
   if (body === null) return give(exchange, recorder.skipBody('requestBody'));
   const steps = runningSteps(exchange, exchange.pipeline.requestBody);
@@ -81,6 +89,7 @@ async function readBody({ exchange, inputs, recorder, bodyBytes }: Play): Promis
   }
   const buffered = new BufferedBody(body ?? new Uint8Array());
   const answered = await runRequestBody(exchange, buffered);
+  play.outgoingBody = buffered.bytes;
   if (buffered.replaced) forgetRequestCoding(exchange.outgoing);
   // The length on the wire of a coded body is the client's own.
   if (!exchange.outgoing.has('content-encoding'))

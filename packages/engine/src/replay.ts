@@ -1,4 +1,12 @@
-import type { DecisionRecord, RecordedAnswer, RecordedVerdict, Refuse, StepName, Verdict } from '@postern/model';
+import type {
+  Consumer,
+  DecisionRecord,
+  RecordedAnswer,
+  RecordedVerdict,
+  Refuse,
+  StepName,
+  Verdict,
+} from '@postern/model';
 import type { Known, Remembered } from './recorder.ts';
 import type { OutsideAnswer } from './recording-view.ts';
 import type { Rehearsable, RehearsalInputs, RehearsedHead, UpstreamAnswer } from './rehearsal.ts';
@@ -73,11 +81,16 @@ class Memory implements Known {
     return at === -1 ? undefined : this.#drawn.splice(at, 1)[0]?.value;
   }
 
+  #consumerBy(policy: string, step: StepName): Consumer | undefined {
+    const { identifiedBy, consumer } = this.#record;
+    return step === 'request' && identifiedBy === policy ? (consumer ?? undefined) : undefined;
+  }
+
   remembered(policy: string, step: StepName): Remembered {
     if (!this.#same) return UNKNOWN;
     const given = this.#record.outcome.given.filter((one) => one.policy === policy);
     const [first] = given;
-    if (first === undefined) return { kind: 'said', verdict: undefined };
+    if (first === undefined) return { kind: 'said', verdict: undefined, consumer: this.#consumerBy(policy, step) };
     // A record does not say which step gave a verdict: where more than one can have, nobody knows.
     if (given.length > 1 || first.kind === 'failed' || step.startsWith('response')) return UNKNOWN;
     return { kind: 'said', verdict: toVerdict(first) };

@@ -1,6 +1,6 @@
 import type { Body, StepName, StepResult, Verdict } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
-import type { Attachment, Step } from './pipeline.ts';
+import type { Attachment, Pipeline, Step } from './pipeline.ts';
 import { runs } from './condition.ts';
 import { viewOf } from './policy-view.ts';
 import { callWithCopy, runInShadow } from './shadow.ts';
@@ -15,6 +15,8 @@ interface Walk<Run> {
   readonly exchange: RunningExchange;
   readonly step: StepName;
   readonly steps: readonly Step<Run>[];
+  /** Where the same steps stand in a pipeline that a consumer has joined; only for those that may identify one. */
+  readonly pick?: (pipeline: Pipeline) => readonly Step<Run>[];
   readonly call: Call<Run>;
   /** How a step in shadow is called. */
   readonly tryOut: Call<Run>;
@@ -41,6 +43,7 @@ function runSteps<Run>(walk: Walk<Run>, from = 0): Answered {
     const said = callStep(walk, step);
     if (said !== undefined && isPromise(said)) return runLater(walk, at, said);
     if (settle(walk, step, said)) return true;
+    if (walk.exchange.consumerArrives) return runSteps(withConsumer(walk, step), at + 1);
   }
   return false;
 }
@@ -57,10 +60,22 @@ async function runLater<Run>(walk: Walk<Run>, at: number, promise: PromiseLike<u
   try {
     const said = await inTime(walk, step, promise);
     if (settle(walk, step, said)) return true;
-    return await runSteps(walk, at + 1);
+    return await runSteps(walk.exchange.consumerArrives ? withConsumer(walk, step) : walk, at + 1);
   } finally {
     snapshot.release();
   }
+}
+
+/** The rest of a walk once a consumer is known that brings policies: they run next (design: Step order). */
+function withConsumer<Run>(walk: Walk<Run>, { slot }: Attachment): Walk<Run> {
+  const { exchange } = walk;
+  exchange.consumerArrives = false;
+  const { consumer, snapshot, dress } = exchange;
+  const joined = consumer && snapshot.consumers.join(exchange.pipeline, slot, consumer.name);
+  // Only a request step can identify: what comes later would come too late for them.
+  if (joined === undefined || walk.pick === undefined) return walk;
+  exchange.join(dress === undefined ? joined : dress(joined));
+  return { ...walk, steps: walk.pick(exchange.pipeline) };
 }
 
 function callStep<Run>(walk: Walk<Run>, step: Step<Run>): Verdict | PromiseLike<unknown> | undefined {
@@ -160,11 +175,16 @@ export function runRequest(exchange: RunningExchange): Answered {
     exchange,
     step: 'request',
     steps: exchange.pipeline.request,
+    pick: requestSteps,
     call: callPlain,
     tryOut: callPlain,
     body: undefined,
     onVerdict: 'stop',
   });
+}
+
+function requestSteps({ request }: Pipeline): Pipeline['request'] {
+  return request;
 }
 
 /** Steps that asked for the request's body, in the written order. */

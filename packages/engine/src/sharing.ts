@@ -1,9 +1,10 @@
 import { freeze } from '@postern/config';
 import { ExactBudgets } from '@postern/model';
-import type { Attached, Budgets, CheckedPolicy, CompileContext, Finding, Plugin } from '@postern/model';
+import type { Attached, Budgets, CheckedPolicy, CompileContext, Finding, KnownConsumer, Plugin } from '@postern/model';
 import { readResult } from './compile-result.ts';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
+import { conditionOf, textOf } from './read-expressions.ts';
 
 /** What the rim lends to compiled policies: counters and the log. */
 export interface PolicyHooks {
@@ -21,6 +22,13 @@ export interface PolicyHooks {
 export type CompiledPolicy =
   | { readonly kind: 'compiled'; readonly instance: Instance; readonly warnings: readonly Finding[] }
   | { readonly kind: 'refused'; readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] };
+
+/** What a policy is compiled for. */
+export interface Around {
+  readonly mode: Attached['mode'];
+  /** The consumers that have credentials for its plugin; what they come to is a part of the policy's key. */
+  readonly consumers: readonly KnownConsumer[];
+}
 
 interface Shared {
   readonly instance: Instance;
@@ -46,7 +54,7 @@ export class Sharing {
   }
 
   /** The instance for this policy in this mode, shared where its key is unchanged. Give it back with `release`. */
-  acquire(policy: CheckedPolicy, plugin: Plugin, mode: Attached['mode']): CompiledPolicy {
+  acquire(policy: CheckedPolicy, plugin: Plugin, { mode, consumers }: Around): CompiledPolicy {
     const key = `${mode} ${policy.key}`;
     const shared = this.#instances.get(key);
     if (shared !== undefined) {
@@ -56,7 +64,7 @@ export class Sharing {
     const owner = ownerOf(policy, mode);
     this.#keeps.retain(owner);
     this.#hooks.retain?.(policy);
-    const compiled = this.#compile({ policy, mode, key, owner }, plugin);
+    const compiled = this.#compile({ policy, mode, consumers, key, owner }, plugin);
     if (compiled.kind === 'refused') {
       this.#keeps.release(owner);
       this.#hooks.release?.(policy);
@@ -81,14 +89,17 @@ export class Sharing {
       });
   }
 
-  #compile({ policy, mode, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
+  #compile({ policy, mode, consumers, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
     const shadow = mode === 'shadow';
     const warnings: Finding[] = [];
     const context: CompileContext = {
       policy: policy.name,
       labels: freeze(policy.labels),
+      consumers,
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
       budget: (name, terms) => ({ ...terms, name, draw: (wish) => this.#budgets.draw(`${owner}/${name}`, wish) }),
+      condition: conditionOf,
+      text: textOf,
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),
       counter: (event) => this.#hooks.counter(policy, event),
       write: (record) => this.#hooks.write(policy, shadow ? { ...record, shadow } : record),
@@ -126,9 +137,8 @@ function threw(plugin: Plugin, error: unknown): Finding {
 }
 
 /** What is to be compiled, under which key it is shared, and who owns what it keeps. */
-interface Wanted {
+interface Wanted extends Around {
   readonly policy: CheckedPolicy;
-  readonly mode: Attached['mode'];
   readonly key: string;
   readonly owner: string;
 }

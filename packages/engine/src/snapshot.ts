@@ -1,4 +1,5 @@
 import type { CheckedUpstream } from '@postern/model';
+import { ConsumerPipelines } from './consumer-pipelines.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Router } from './router.ts';
 import { Veil } from './veil.ts';
@@ -13,6 +14,8 @@ export class Snapshot {
   /** The gateway's own list, for requests that no group takes. */
   readonly gateway: Pipeline;
   readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
+  /** Policies that consumers bring along. */
+  readonly consumers: ConsumerPipelines;
   /** What decisions must not show. */
   readonly veil: Veil;
   #leases = 0;
@@ -27,6 +30,7 @@ export class Snapshot {
     readonly router: Router;
     readonly gateway: Pipeline;
     readonly upstreams: ReadonlyMap<string, CheckedUpstream>;
+    readonly consumers?: ConsumerPipelines;
     readonly veil?: Veil;
     /** Gives back what this snapshot shares with others: policy instances, kept state. */
     readonly onClose: () => void;
@@ -37,6 +41,7 @@ export class Snapshot {
     this.router = parts.router;
     this.gateway = parts.gateway;
     this.upstreams = parts.upstreams;
+    this.consumers = parts.consumers ?? new ConsumerPipelines();
     this.veil = parts.veil ?? new Veil();
     this.#onClosed = [parts.onClose];
   }

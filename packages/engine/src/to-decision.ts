@@ -1,5 +1,5 @@
 import { HeaderList } from '@postern/model';
-import type { Attached, DecidedAnswer, DecidedRequest, DecidedRoute, Decision } from '@postern/model';
+import type { Attached, CheckedDocument, DecidedAnswer, DecidedRequest, DecidedRoute, Decision } from '@postern/model';
 import { decidedPolicies } from './decided-policies.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Entered, Next } from './flow.ts';
@@ -19,6 +19,7 @@ export function toDecision(play: Play, entered: Entered, next: Next): Rehearsal 
     request: shownRequest(exchange),
     route: shownRoute(exchange),
     others: lostRoutes(router, askedOf(next, entered), exchange.match),
+    consumer: exchange.consumer ?? null,
     policies: decidedPolicies(exchange, attachedOf(play), {
       document: inputs.staged.document,
       traces: recorder.traces,
@@ -35,7 +36,8 @@ export function toDecision(play: Play, entered: Entered, next: Next): Rehearsal 
   };
   const { status, headers, body } = exchange;
   const outgoing = exchange.upstream === undefined ? undefined : exchange.outgoing;
-  return { decision, answer: { status, headers, body }, outgoing, exchange, request: play.request };
+  const outgoingBody = outgoing === undefined ? undefined : play.outgoingBody;
+  return { decision, answer: { status, headers, body }, outgoing, outgoingBody, exchange, request: play.request };
 }
 
 /** Tells of a request that did not pass the gate: no route was looked up, and no policy ran. */
@@ -63,6 +65,7 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
     },
     route: null,
     others: [],
+    consumer: null,
     policies: [],
     answer: {
       status,
@@ -76,7 +79,8 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
     upstream: null,
   };
   const body = refused ? problem(turned) : undefined;
-  return { decision, answer: { status, headers, body }, outgoing: undefined, exchange: undefined, request: undefined };
+  const nothing = { outgoing: undefined, outgoingBody: undefined, exchange: undefined, request: undefined };
+  return { decision, answer: { status, headers, body }, ...nothing };
 }
 
 function identity(
@@ -110,19 +114,32 @@ function askedOf(next: Next, { passed, listener, request }: Entered): Asked {
   return { ...asked, method: request.headers.get('access-control-request-method'), headers: undefined };
 }
 
-/** The list that ran, as the document attaches it: shadows and all. */
+/** The list that ran, as the document attaches it: shadows and all, and what a consumer brought along in its place. */
 function attachedOf({ exchange, inputs }: Play): readonly Attached[] {
-  const { match } = exchange;
+  const { document } = inputs.staged;
+  const list = listOf(exchange, document);
+  const name = exchange.identifiedBy === undefined ? undefined : exchange.consumer?.name;
+  const own = document.consumers.find((consumer) => consumer.name === name)?.pipeline ?? [];
+  if (own.length === 0) return list;
+  // The slots of the list come first, in its order; behind them are those of the consumer.
+  return exchange.pipeline.attachments.flatMap(({ instance, mode, slot }) => {
+    const found =
+      slot < list.length ? list[slot] : own.find((one) => one.policy === instance.policy.name && one.mode === mode);
+    return found ?? [];
+  });
+}
+
+function listOf({ match }: RunningExchange, document: CheckedDocument): readonly Attached[] {
   const group = match?.table?.group;
-  if (group === undefined) return inputs.staged.document.gateway;
+  if (group === undefined) return document.gateway;
   return (match?.kind === 'route' ? group.pipelines[match.route.pipeline] : undefined) ?? group.pipelines[0] ?? [];
 }
 
 /** The path that the upstream is asked for: of its first target, where there are several. */
-function askedPath({ exchange, request }: Play): string {
+function askedPath({ exchange }: Play): string {
   const group = exchange.match?.table?.group;
   const upstream = group === undefined ? undefined : exchange.snapshot.upstreams.get(group.upstream);
-  return upstreamPath(request, group, upstream?.kind === 'targets' ? upstream.targets[0] : undefined);
+  return upstreamPath(exchange, upstream?.kind === 'targets' ? upstream.targets[0] : undefined);
 }
 
 function shownAnswer({ status, madeBy, refusal, refusalDetail, headers, snapshot }: RunningExchange): DecidedAnswer {

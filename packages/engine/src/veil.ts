@@ -1,4 +1,5 @@
 import { HIDDEN } from '@postern/model';
+import type { Edit } from './notes.ts';
 import type { Candidate, CheckedPolicy, HeaderPairs, Plugin, ShownHeaders } from '@postern/model';
 
 /** Headers that carry credentials whatever the document says; plugins name more (`credentials` of their definition). */
@@ -58,7 +59,8 @@ export class Veil {
 /** What a document and its plugins want hidden. Pure. */
 export function veilOf({ document }: Candidate, plugins: ReadonlyMap<string, Plugin>): Veil {
   const names = document.policies.flatMap(({ plugin, config }) => plugins.get(plugin)?.credentials?.(config) ?? []);
-  return new Veil(names, document.policies.flatMap(resolvedTexts));
+  const secrets = document.consumers.flatMap((consumer) => consumer.secrets);
+  return new Veil(names, [...document.policies.flatMap(resolvedTexts), ...secrets]);
 }
 
 function resolvedTexts({ config, references }: CheckedPolicy): readonly string[] {
@@ -77,6 +79,12 @@ function valueAt(root: unknown, pointer: string): unknown {
     value = new Map<string, unknown>(Object.entries(value)).get(key);
   }
   return value;
+}
+
+/** An edit as it may be shown and kept: a query by its names alone. */
+export function shownEdit<Edited extends Pick<Edit, 'on' | 'name' | 'value'>>(edit: Edited, veil: Veil): Edited {
+  const { on, name, value } = edit;
+  return { ...edit, value: on === 'target' && name === 'query' ? hideQuery(value) : veil.value(name, value) };
 }
 
 /** A query as it may be kept: the names stay, every value is `(hidden)`, for a token in a query looks like any other value. */

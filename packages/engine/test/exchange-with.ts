@@ -84,6 +84,7 @@ export function exchangeWith(
     host: 'gateway.test',
     path: '/a',
     query: '',
+    search: '',
     clientAddress: '192.0.2.1',
     headers: HeaderList.from(headers),
     toOutgoing: () => HeaderList.from(headers),

@@ -1,16 +1,16 @@
 export { Type as Schema } from 'typebox';
 export type { Static } from 'typebox';
-export { definePlugin, problem } from './plugin.ts';
-export type { PluginDefinition } from './plugin.ts';
+export { definePlugin, KIT_VERSION, problem } from './plugin.ts';
+export type { PluginContext, PluginDefinition } from './plugin.ts';
 export { defineSource } from './source.ts';
 export { refuse, respond } from './verdict.ts';
-export { testContext, testExchange } from './testkit.ts';
-export type { TestContext, TestExchange, TestRequest, TestResponse } from './testkit.ts';
+export { claimHas, claimText } from '@postern/model';
 export type {
   Alarm,
   Body,
   Budget,
   BudgetTerms,
+  Claims,
   CompileContext,
   CompileResult,
   Consumer,
@@ -22,9 +22,12 @@ export type {
   HeaderView,
   HeaderWrites,
   Issue,
+  KnownConsumer,
   Outcome,
   Plugin,
+  ReadExpression,
   ResponseExchange,
+  Rewrite,
   Shadowed,
   Source,
   SourceEvent,

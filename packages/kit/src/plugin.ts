@@ -1,9 +1,25 @@
-import type { CompileContext, CompileResult, Finding, HeaderWrites, Plugin, Trait } from '@postern/model';
+import type {
+  CompileContext,
+  CompileResult,
+  Finding,
+  HeaderWrites,
+  KnownConsumer,
+  Plugin,
+  Trait,
+} from '@postern/model';
 import type { Static, TObject, TProperties } from 'typebox';
 import { Compile } from 'typebox/schema';
 
-/** A plugin as its author writes it; `config` below is inferred from the schema. */
-export interface PluginDefinition<Config extends TProperties> {
+/** The version of the kit. */
+export const KIT_VERSION = '0.1.0';
+
+/** What `compile` gets beside the config; credentials have the shape of the plugin's schema. */
+export interface PluginContext<Credential> extends CompileContext {
+  readonly consumers: readonly KnownConsumer<Credential>[];
+}
+
+/** A plugin as its author writes it; `config` and `credential` below are inferred from the schemas. */
+export interface PluginDefinition<Config extends TProperties, Credential extends TProperties = TProperties> {
   /** `[a-z0-9][a-z0-9-]*`; what documents write as `plugin:`. */
   readonly name: string;
   readonly summary: string;
@@ -14,6 +30,15 @@ export interface PluginDefinition<Config extends TProperties> {
   /** True: `compile` may return a preflight step. Default false; its policies then take no `when`. */
   readonly preflight?: boolean;
   readonly config: TObject<Config>;
+  /** What one credential of a consumer is, for a plugin that identifies callers. Default: it knows no consumers. */
+  readonly credential?: TObject<Credential>;
+  /**
+   * What must be different in all credentials, in a word that shows no secret: two consumers with one are an issue. Default: any
+   * number of consumers may have the same.
+   */
+  credentialId?(credential: Static<TObject<Credential>>): string | undefined;
+  /** Versions of the kit that it works with, as npm writes ranges. Default: those compatible with the one that it was built with. */
+  readonly kit?: string;
   /**
    * Whether a policy with this config refuses callers that are not identified or allowed: in its request step, whatever
    * the request looks like. That is what `require` counts. Default: never.
@@ -35,12 +60,16 @@ export interface PluginDefinition<Config extends TProperties> {
   /** Headers that a policy with this config sets or removes, in lower case. Default: none. */
   writes?(config: Static<TObject<Config>>): HeaderWrites;
   /** Runs once per snapshot; throws nothing: returns the steps or every problem with the config. */
-  compile(config: Static<TObject<Config>>, context: CompileContext): CompileResult;
+  compile(config: Static<TObject<Config>>, context: PluginContext<Static<TObject<Credential>>>): CompileResult;
 }
 
 /** Makes a plugin of a definition: the config type is erased at this door, and checked before `compile` sees it. */
-export function definePlugin<Config extends TProperties>(definition: PluginDefinition<Config>): Plugin {
+export function definePlugin<Config extends TProperties, Credential extends TProperties = TProperties>(
+  definition: PluginDefinition<Config, Credential>,
+): Plugin {
   const validator = Compile(definition.config);
+  const { credential } = definition;
+  const credentials = credential === undefined ? undefined : Compile(credential);
   return Object.freeze({
     name: definition.name,
     summary: definition.summary,
@@ -48,8 +77,17 @@ export function definePlugin<Config extends TProperties>(definition: PluginDefin
     owns: definition.owns ?? [],
     preflight: definition.preflight ?? false,
     config: definition.config,
+    credential,
+    kit: definition.kit ?? `^${KIT_VERSION}`,
+    credentialId(shown: unknown): string | undefined {
+      return credentials?.Check(shown) === true ? definition.credentialId?.(shown) : undefined;
+    },
     compile(config: unknown, context: CompileContext): CompileResult {
-      return validator.Check(config) ? definition.compile(config, context) : [unchecked(definition.name)];
+      if (!validator.Check(config)) return [unchecked(definition.name)];
+      const consumers = context.consumers.flatMap(({ consumer, credential: shown }) =>
+        credentials?.Check(shown) === true ? [{ consumer, credential: shown }] : [],
+      );
+      return definition.compile(config, { ...context, consumers });
     },
     guards(config: unknown): boolean {
       return validator.Check(config) && (definition.guards?.(config) ?? false);

@@ -4,7 +4,14 @@ import type { Place } from './issue.ts';
 export type RequestField = 'method' | 'path' | 'host' | 'scheme' | 'protocol' | 'clientAddress';
 
 /** What a condition reads by name; a name that is not there reads as the empty text. */
-export type EntryOf = 'request.headers' | 'request.query' | 'consumer.labels' | 'group.labels' | 'route.labels';
+export type EntryOf =
+  | 'request.headers'
+  | 'request.query'
+  | 'params'
+  | 'consumer.labels'
+  | 'claims'
+  | 'group.labels'
+  | 'route.labels';
 
 /** An expression that gives a text. */
 export type TextExpression =
@@ -47,6 +54,8 @@ export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=';
 export type TruthExpression =
   | { readonly kind: 'truth'; readonly value: boolean }
   | { readonly kind: 'present'; readonly of: EntryOf; readonly name: string }
+  /** Whether a claim holds a word. */
+  | { readonly kind: 'holds'; readonly of: 'claims'; readonly name: string; readonly wanted: TextExpression }
   | { readonly kind: 'not'; readonly on: TruthExpression }
   | { readonly kind: 'and' | 'or'; readonly left: TruthExpression; readonly right: TruthExpression }
   | {

@@ -1,5 +1,6 @@
 import type { DecidedEdit, ShownHeaders } from './decision.ts';
-import type { Consumer, HttpProtocol } from './exchange.ts';
+import type { Consumer } from './consumer.ts';
+import type { HttpProtocol } from './exchange.ts';
 import type { HeaderPairs } from './verdict.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface DecisionRecord {
   /** What chance gave, in order. */
   readonly drawn: readonly { readonly policy: string; readonly value: number }[];
   readonly consumer: Consumer | null;
+  /** The policy that identified the consumer; null when none did. */
+  readonly identifiedBy: string | null;
   readonly upstream: RecordedUpstream | null;
   readonly outcome: RecordedOutcome;
 }

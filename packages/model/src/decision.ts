@@ -1,3 +1,4 @@
+import type { Consumer } from './consumer.ts';
 import type { HttpProtocol, StepName } from './exchange.ts';
 import type { Labels, Level, PolicyMode } from './policy.ts';
 
@@ -21,6 +22,8 @@ export interface Decision {
   readonly route: DecidedRoute | null;
   /** Routes that did not take the request, nearest first; at most 20. */
   readonly others: readonly LostRoute[];
+  /** Who the caller is; null when no policy has identified it. */
+  readonly consumer: Consumer | null;
   /** In run order. */
   readonly policies: readonly DecidedPolicy[];
   readonly answer: DecidedAnswer;
@@ -119,9 +122,9 @@ export interface DecidedStep {
   }[];
 }
 
-/** One header edit. */
+/** One edit: of a header, or of the target that the upstream is asked for (`path`, `query`). */
 export interface DecidedEdit {
-  readonly on: 'outgoing' | 'response';
+  readonly on: 'outgoing' | 'response' | 'target';
   readonly operation: 'set' | 'add' | 'remove';
   readonly name: string;
   readonly value: string;

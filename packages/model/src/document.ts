@@ -1,3 +1,4 @@
+import type { CheckedConsumer } from './consumer.ts';
 import type { Issue } from './issue.ts';
 import type { CheckedGroup } from './group.ts';
 import type { Absent, Attached, CheckedPolicy } from './policy.ts';
@@ -32,6 +33,7 @@ export interface CheckedDocument {
   readonly upstreams: readonly CheckedUpstream[];
   readonly policies: readonly CheckedPolicy[];
   readonly groups: readonly CheckedGroup[];
+  readonly consumers: readonly CheckedConsumer[];
   /** Those beside the policies, in document order, then those of the document. */
   readonly tests: readonly PolicyTest[];
   readonly warnings: readonly Issue[];

@@ -1,4 +1,5 @@
 import type { Budget, Taken } from './budget.ts';
+import type { Claims, Consumer } from './consumer.ts';
 import type { Labels } from './policy.ts';
 
 /** Header lines, read by lower-case name. A name that came on several lines reads as its values joined by `, `. */
@@ -53,12 +54,6 @@ export interface ExchangeResponse {
   readonly madeBy: MadeBy;
 }
 
-/** A known caller. */
-export interface Consumer {
-  readonly name: string;
-  readonly labels: Labels;
-}
-
 /** Why a request was turned away, for logs and metrics. */
 export interface Refusal {
   /** Undefined when the gateway itself refused. */
@@ -91,11 +86,21 @@ export interface Shadowed {
   readonly code: string;
 }
 
+/** A path, a query, or both, for the upstream in place of the client's. */
+export interface Rewrite {
+  /** Absolute; made canonical as the client's was. Below the base path where the group strips it; a target's path goes in front. */
+  readonly path?: string;
+  /** Without `?`; visible ASCII. Empty: none. */
+  readonly query?: string;
+}
+
 /** One request with its response, as a policy's request steps see it. Valid until `done` has run. */
 export interface Exchange {
   readonly request: ExchangeRequest;
   /** Headers that the upstream will get. */
   readonly outgoing: HeaderEdits;
+  /** Path and query that the upstream will get, but for the path of its target. */
+  readonly target: { readonly path: string; readonly query: string };
   /** Names of the group and route that took the request; undefined when none did. */
   readonly group: string | undefined;
   readonly route: string | undefined;
@@ -104,6 +109,8 @@ export interface Exchange {
   /** Revision of the snapshot that this exchange began with and ends on. */
   readonly revision: number;
   readonly consumer: Consumer | undefined;
+  /** What a verified token says of the caller; undefined before a policy has verified one. */
+  readonly claims: Claims | undefined;
   /** This policy's slot on this exchange: what its request step leaves for its later steps. */
   own: unknown;
   /** Milliseconds since 1970 at which the request came: the only clock a policy has. */
@@ -119,6 +126,13 @@ export interface Exchange {
   take(budget: Budget, wish: { readonly key: string; readonly amount?: number }): Taken | Promise<Taken>;
   /** Names the caller. A second, different consumer refuses the request with 401. */
   identify(consumer: Consumer): void;
+  /** Keeps what a verified token says, for the policies that come later; those of an earlier token are replaced. */
+  setClaims(claims: Claims): void;
+  /**
+   * Changes what the upstream is asked for; recorded. False, and nothing happens, where it is no path or query that the gate would
+   * let in: made of what a client sent, that is the client's mistake and 400.
+   */
+  rewrite(to: Rewrite): boolean;
   /** Id that joins the client's answer with the log; made when first read unless a policy set it. */
   readonly requestId: string;
   setRequestId(id: string): void;

@@ -6,6 +6,8 @@ export { ExactBudgets } from './exact-budgets.ts';
 export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
+export { claimHas, claimText } from './consumer.ts';
+export type { CheckedConsumer, CheckedCredential, Claims, Consumer, KnownConsumer } from './consumer.ts';
 export type { Log } from './log.ts';
 export { metricLabel } from './metric-label.ts';
 export type { Result } from './result.ts';
@@ -40,7 +42,6 @@ export type { Candidate, CheckedDocument, SourceText } from './document.ts';
 export type { HeaderPairs, Refuse, Respond, StepResult, Verdict } from './verdict.ts';
 export type {
   Body,
-  Consumer,
   DoneExchange,
   Exchange,
   ExchangeRequest,
@@ -51,6 +52,7 @@ export type {
   MadeBy,
   Refusal,
   ResponseExchange,
+  Rewrite,
   Shadowed,
   StepName,
   StreamTap,
@@ -64,6 +66,7 @@ export type {
   HeaderWrites,
   Plugin,
   PluginFacts,
+  ReadExpression,
   Trait,
 } from './plugin.ts';
 export type { Alarm, Outcome, Source, SourceEvent } from './source.ts';

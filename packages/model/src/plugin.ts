@@ -1,5 +1,6 @@
 import type { Budget, BudgetTerms } from './budget.ts';
 import type { Body, DoneExchange, Exchange, ResponseExchange, StreamTap, StreamTransform } from './exchange.ts';
+import type { KnownConsumer } from './consumer.ts';
 import type { Finding } from './issue.ts';
 import type { Labels } from './policy.ts';
 import type { StepResult, Verdict } from './verdict.ts';
@@ -32,6 +33,8 @@ export interface Handlers {
 export interface CompileContext {
   readonly policy: string;
   readonly labels: Labels;
+  /** Every credential that the consumers of the document have for this plugin, in document order. */
+  readonly consumers: readonly KnownConsumer[];
   /**
    * State of this policy name across snapshots: made once, handed to every later compile, disposed of when no snapshot
    * has the policy any more. Rate-limit buckets, token caches.
@@ -42,6 +45,13 @@ export interface CompileContext {
    * `exchange.take`. What was taken stays taken over reloads.
    */
   budget(name: string, terms: BudgetTerms): Budget;
+  /**
+   * Reads an expression of the config: CEL, over the names that `when` of a policy knows. Parsed, type-checked and bounded in
+   * cost; what is wrong with it comes as findings with an empty path, for `compile` to put its own in front.
+   */
+  condition(text: string): ReadExpression<boolean>;
+  /** The same for an expression that gives a text. */
+  text(text: string): ReadExpression<string>;
   /** Reports something that the author should know but that does not refuse the document. Path relative to the config. */
   warn(finding: Omit<Finding, 'severity'>): void;
   /** A counter of this policy, by event name; call the returned function to count one. */
@@ -49,6 +59,12 @@ export interface CompileContext {
   /** Writes one line to the gateway's log, as JSON. Never blocks. */
   write(record: Readonly<Record<string, unknown>>): void;
 }
+
+/** An expression of a config, ready to run, or what is wrong with it. */
+export type ReadExpression<Value> =
+  /** Throws where the expression has no answer: the number of a text that is none. */
+  | { readonly kind: 'read'; valueOf(exchange: Exchange): Value }
+  | { readonly kind: 'wrong'; readonly findings: readonly Finding[] };
 
 /** What `compile` says: the steps, or every problem with the config (paths relative to it). */
 export type CompileResult = Handlers | readonly Finding[];
@@ -68,6 +84,8 @@ export interface PluginFacts {
   readonly preflight: boolean;
   /** JSON Schema of the config. */
   readonly config: object;
+  /** JSON Schema of one credential that a consumer may have for this plugin; absent: it knows no consumers. */
+  readonly credential?: object | undefined;
 }
 
 /**
@@ -94,6 +112,13 @@ export interface Plugin extends PluginFacts {
   answers?(config: unknown): boolean;
   /** Headers, of requests or answers, that carry credentials under this config: they are kept and shown nowhere. */
   credentials?(config: unknown): readonly string[];
+  /**
+   * What must be different in all credentials for this plugin, in a word that shows no secret: a digest of the key, the user's
+   * name. Two consumers with one are an issue.
+   */
+  credentialId?(credential: unknown): string | undefined;
+  /** The kit that it was built for: a range of versions, `^0.1.0`. Absent: whichever. */
+  readonly kit?: string | undefined;
   /** What a policy with this config is for; only lint asks. Absent: nothing that lint knows. */
   traits?(config: unknown): readonly Trait[];
   /** Headers that a policy with this config writes; only lint asks. Absent: none. */

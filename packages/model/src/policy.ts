@@ -14,7 +14,7 @@ export type PolicyMode = 'enforce' | 'shadow' | 'off';
 export type OnError = 'refuse' | 'skip';
 
 /** The level whose list names a policy. */
-export type Level = 'gateway' | 'group' | 'route';
+export type Level = 'gateway' | 'group' | 'route' | 'consumer';
 
 /** A named, labelled use of a plugin with its config, checked against the plugin's schema. */
 export interface CheckedPolicy {

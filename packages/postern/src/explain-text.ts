@@ -12,6 +12,7 @@ export function explainText(decision: Decision): string {
     '',
     ...routeLines(decision),
     '',
+    ...consumerLines(decision),
     ...policyLines(decision.policies),
     '',
     'answer headers',
@@ -48,6 +49,12 @@ function routeLines({ route, others }: Decision): readonly string[] {
   return [head, ...others.map((lost) => `  not ${lost.group}/${lost.route}: ${tame(lost.reason)}`)];
 }
 
+function consumerLines({ consumer }: Decision): readonly string[] {
+  if (consumer === null) return [];
+  const labels = Object.entries(consumer.labels).map(([key, value]) => `${key}: ${value}`);
+  return [tame(`consumer: ${consumer.name}${labels.length === 0 ? '' : ` (${labels.join(', ')})`}`), ''];
+}
+
 function policyLines(policies: readonly DecidedPolicy[]): readonly string[] {
   if (policies.length === 0) return ['policies: none ran'];
   return ['policies, in order', ...policies.flatMap((policy, at) => [headOf(policy, at + 1), ...stepLines(policy)])];
@@ -79,7 +86,8 @@ function linesOf(step: DecidedStep): readonly string[] {
 
 function editText({ on, operation, name, value, dropped }: DecidedEdit): string {
   const what = operation === 'remove' ? `removes ${name}` : `${operation}s ${name}: ${value}`;
-  return tame(`${what} on the ${on === 'outgoing' ? 'request' : 'answer'}${dropped ? ' (dropped)' : ''}`);
+  const where = on === 'target' ? 'asked for upstream' : `on the ${on === 'outgoing' ? 'request' : 'answer'}`;
+  return tame(`${what} ${where}${dropped ? ' (dropped)' : ''}`);
 }
 
 function headerLines(headers: ShownHeaders): readonly string[] {

@@ -40,6 +40,7 @@ const RECORD: Shape = {
     asked: listOf({ members: { policy: 'text', key: 'text', value: 'any', promised: 'flag', failed: 'flag' } }),
     drawn: listOf({ members: { policy: 'text', value: 'number' } }),
     consumer: orNull({ members: { name: 'text', labels: 'any' } }),
+    identifiedBy: orNull('text'),
     upstream: {
       either: [
         'null',

@@ -87,7 +87,7 @@ function toDispatch(flight: Flight): Dispatcher.DispatchOptions {
   const headers = exchange.outgoing;
   headers.set('host', hostFor(flight));
   if (requestBody !== undefined) headers.set('content-length', String(requestBody.length));
-  const path = upstreamPath(request, exchange.match?.table?.group, target);
+  const path = upstreamPath(exchange, target);
   const body = requestBody ?? (flight.hasBody ? new BodyStream(new MeteredBody(flight)) : null);
   return { path, method: request.method, headers: headers.pairs, body };
 }

@@ -28,7 +28,7 @@ function answer(flight: Flight, bodyBytes: number): void {
   const body = JSON.stringify({
     upstream: flight.lane?.name,
     method: request.method,
-    path: upstreamPath(request, exchange.match?.table?.group, undefined),
+    path: upstreamPath(exchange, undefined),
     headers: headersOf(flight),
     bodyBytes,
   });

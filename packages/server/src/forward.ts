@@ -71,7 +71,7 @@ class FastLane implements UpstreamHandler {
       this.#call = pool.call(
         {
           method: request.method,
-          path: upstreamPath(request, exchange.match?.table?.group, target),
+          path: upstreamPath(exchange, target),
           host,
           pairs: exchange.outgoing.pairs,
           body: flight.requestBody ?? (flight.hasBody ? new MeteredBody(flight) : undefined),

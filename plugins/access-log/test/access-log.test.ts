@@ -1,5 +1,5 @@
 import accessLog from '@postern/plugin-access-log';
-import { testContext, testExchange } from '@postern/kit';
+import { testContext, testExchange } from '@postern/kit/testkit';
 import type { DoneExchange, Handlers } from '@postern/kit';
 import { test } from 'tap';
 

@@ -151,7 +151,7 @@ t.test('Vary is merged: members kept, none repeated, * left alone', async (t) =>
 
 t.test('an answer that was made before the policy had its turn carries the headers as well', async (t) => {
   const { handlers } = policyOf({ allowOrigins: [APP] });
-  const { testExchange } = await import('@postern/kit');
+  const { testExchange } = await import('@postern/kit/testkit');
   const exchange = testExchange(get(APP), { status: 401, madeBy: { kind: 'policy', policy: 'keys' } });
   handlers.response?.(exchange);
   t.equal(exchange.response.headers.get('access-control-allow-origin'), APP);

@@ -1,4 +1,4 @@
-import { testContext } from '@postern/kit';
+import { testContext } from '@postern/kit/testkit';
 import t from 'tap';
 import cors from '../src/index.ts';
 

@@ -1,5 +1,6 @@
-import { testContext, testExchange } from '@postern/kit';
-import type { CompileResult, Finding, Handlers, TestContext, TestRequest, TestResponse, Verdict } from '@postern/kit';
+import { testContext, testExchange } from '@postern/kit/testkit';
+import type { CompileResult, Finding, Handlers, Verdict } from '@postern/kit';
+import type { TestContext, TestRequest, TestResponse } from '@postern/kit/testkit';
 import cors from '../src/index.ts';
 
 /** A config as documents hold it: the plugin checks it itself. */

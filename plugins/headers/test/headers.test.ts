@@ -1,4 +1,4 @@
-import { testContext, testExchange } from '@postern/kit';
+import { testContext, testExchange } from '@postern/kit/testkit';
 import type { Finding, Handlers } from '@postern/kit';
 import headers from '@postern/plugin-headers';
 import { test } from 'tap';

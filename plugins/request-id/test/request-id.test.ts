@@ -1,4 +1,4 @@
-import { testContext, testExchange } from '@postern/kit';
+import { testContext, testExchange } from '@postern/kit/testkit';
 import type { Handlers } from '@postern/kit';
 import requestId from '@postern/plugin-request-id';
 import { test } from 'tap';

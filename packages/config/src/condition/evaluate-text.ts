@@ -12,7 +12,7 @@ export function toText(expression: TextExpression, toPredicate: ToPredicate): Ev
     case 'request':
       return toField(expression.field);
     case 'name':
-      return expression.of === 'consumer' ? ({ consumer }) => consumer?.name ?? '' : () => '';
+      return toName(expression.of);
     case 'entry':
       return toEntry(expression.of, expression.name);
     case 'case': {
@@ -28,6 +28,12 @@ export function toText(expression: TextExpression, toPredicate: ToPredicate): Ev
     default:
       return expression satisfies never;
   }
+}
+
+/** The name of the consumer, of the group or of the route; empty where there is none. */
+function toName(of: 'consumer' | 'group' | 'route'): Evaluate<string> {
+  if (of === 'consumer') return ({ consumer }) => consumer?.name ?? '';
+  return of === 'group' ? ({ group }) => group ?? '' : ({ route }) => route ?? '';
 }
 
 function lowerAscii(text: string): string {

@@ -1,3 +1,4 @@
+import { claimHas } from '@postern/model';
 import type { Comparison, TruthExpression } from '@postern/model';
 import { toNumber } from './evaluate-number.ts';
 import { toText } from './evaluate-text.ts';
@@ -17,6 +18,11 @@ export function toPredicate(expression: TruthExpression): Evaluate<boolean> {
     }
     case 'present':
       return toPresence(expression.of, expression.name);
+    case 'holds': {
+      const { name } = expression;
+      const wanted = toText(expression.wanted, toPredicate);
+      return (inputs) => claimHas(inputs.claims, name, wanted(inputs));
+    }
     case 'not': {
       const on = toPredicate(expression.on);
       return (inputs) => !on(inputs);

@@ -46,6 +46,8 @@ export function fold(expression: TruthExpression, ground: Ground): TruthExpressi
       if (expression.of === 'group.labels' || expression.of === 'route.labels')
         return truth(labelOf(labelsOf(expression.of, ground), expression.name) !== undefined);
       return expression;
+    case 'holds':
+      return { ...expression, wanted: foldText(expression.wanted, ground) };
     case 'and':
     case 'or':
       return foldJoint(expression, ground);

@@ -1,7 +1,13 @@
-import type { EntryOf, Exchange, RequestField, TruthExpression } from '@postern/model';
+import { claimText } from '@postern/model';
+import type { DoneExchange, EntryOf, Exchange, Labels, RequestField, TruthExpression } from '@postern/model';
 
-/** What a condition reads at run time: an exchange. Names and labels of group and route were filled in with the document. */
-export type ConditionInputs = Pick<Exchange, 'request' | 'consumer'>;
+/**
+ * What a condition reads at run time: an exchange. Names and labels of group and route are filled in with the document where it
+ * says which route the condition is for; a consumer's policies and the config of a plugin read them here.
+ */
+export type ConditionInputs = Pick<Exchange, 'request' | 'consumer'> &
+  Partial<Pick<Exchange, 'claims' | 'params' | 'group' | 'route'>> &
+  Pick<DoneExchange, 'groupLabels' | 'routeLabels'>;
 
 /** A part of a condition, ready to run. */
 export type Evaluate<Value> = (inputs: ConditionInputs) => Value;
@@ -38,10 +44,15 @@ export function toEntry(of: EntryOf, name: string): Evaluate<string> {
     case 'request.query':
       return ({ request }) => (request.query === '' ? '' : (new URLSearchParams(request.query).get(name) ?? ''));
     case 'consumer.labels':
-      return ({ consumer }) => (consumer === undefined ? '' : (labelOf(consumer.labels, name) ?? ''));
+      return ({ consumer }) => labelOf(consumer?.labels, name) ?? '';
+    case 'params':
+      return ({ params }) => labelOf(params, name) ?? '';
+    case 'claims':
+      return ({ claims }) => claimText(claims, name) ?? '';
     case 'group.labels':
+      return ({ groupLabels }) => labelOf(groupLabels, name) ?? '';
     case 'route.labels':
-      return () => '';
+      return ({ routeLabels }) => labelOf(routeLabels, name) ?? '';
     default:
       return of satisfies never;
   }
@@ -55,18 +66,23 @@ export function toPresence(of: EntryOf, name: string): Evaluate<boolean> {
     case 'request.query':
       return ({ request }) => request.query !== '' && new URLSearchParams(request.query).has(name);
     case 'consumer.labels':
-      return ({ consumer }) => consumer !== undefined && labelOf(consumer.labels, name) !== undefined;
+      return ({ consumer }) => labelOf(consumer?.labels, name) !== undefined;
+    case 'params':
+      return ({ params }) => labelOf(params, name) !== undefined;
+    case 'claims':
+      return ({ claims }) => claims !== undefined && Object.hasOwn(claims, name);
     case 'group.labels':
+      return ({ groupLabels }) => labelOf(groupLabels, name) !== undefined;
     case 'route.labels':
-      return () => false;
+      return ({ routeLabels }) => labelOf(routeLabels, name) !== undefined;
     default:
       return of satisfies never;
   }
 }
 
 /** The value of a label; undefined without one, also where the prototype has something of that name. */
-export function labelOf(labels: Readonly<Record<string, string>>, name: string): string | undefined {
-  return Object.hasOwn(labels, name) ? labels[name] : undefined;
+export function labelOf(labels: Labels | undefined, name: string): string | undefined {
+  return labels !== undefined && Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 /** One of two, by a third. */

@@ -8,6 +8,7 @@ import type {
   TruthExpression,
 } from '@postern/model';
 import { printable } from '../quote.ts';
+import { caseOf, ENTRIES } from './entries.ts';
 import { noField } from './explain.ts';
 import { isNumber, isText, isTruth, joined } from './kinds.ts';
 import { lowerCall, lowerMethod } from './lower-calls.ts';
@@ -19,17 +20,6 @@ import type { Walk } from './walk.ts';
 const NO: TruthExpression = { kind: 'truth', value: false };
 const NOTHING: TextExpression = { kind: 'text', value: '' };
 const ZERO: NumberExpression = { kind: 'number', value: '0' };
-
-function caseOf(of: EntryOf, name: string): string {
-  return of === 'request.headers' ? name.toLowerCase() : name;
-}
-
-const ENTRIES: ReadonlyMap<string, EntryOf> = new Map(
-  (['request.headers', 'request.query', 'consumer.labels', 'group.labels', 'route.labels'] as const).map((of) => [
-    of,
-    of,
-  ]),
-);
 
 /**
  * Turns a type-checked tree of CEL into an expression of ours: plain data without loops, each node of which has a bounded
@@ -125,6 +115,7 @@ export class Lowering implements Walk {
   }
 
   mapOf(node: ASTNode): EntryOf | undefined {
+    if (node.op === 'id') return this.scope.has(node.args) ? undefined : ENTRIES.get(node.args);
     if (node.op !== '.' || node.args[0].op !== 'id' || this.scope.has(node.args[0].args)) return undefined;
     return ENTRIES.get(`${node.args[0].args}.${node.args[1]}`);
   }
@@ -198,6 +189,8 @@ export class Lowering implements Walk {
       const name = this.nameIn(of, wanted);
       return name === undefined ? NO : { kind: 'present', of, name };
     }
+    const held = this.#claim(among);
+    if (held !== undefined) return { kind: 'holds', of: 'claims', name: held, wanted: this.textOf(wanted) };
     if (among.op !== 'list')
       return this.refuse(
         notTaken(among.start, 'a list that is not written out', "write it out, as in ['GET', 'HEAD']"),
@@ -206,6 +199,14 @@ export class Lowering implements Walk {
       'or',
       among.args.map((element) => this.#comparison('==', [wanted, element], element)),
     );
+  }
+
+  /** Which claim a node names; undefined: it names none. */
+  #claim(node: ASTNode): string | undefined {
+    if (node.op !== '.' && node.op !== '[]') return undefined;
+    const [on, step] = node.args;
+    if (this.mapOf(on) !== 'claims') return undefined;
+    return typeof step === 'string' ? step : this.nameIn('claims', step);
   }
 
   #comparison(operator: Comparison, [first, second]: readonly [ASTNode, ASTNode], node: ASTNode): TruthExpression {

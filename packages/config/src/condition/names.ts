@@ -17,12 +17,14 @@ export const REQUEST_FIELDS: readonly RequestField[] = [
   'clientAddress',
 ];
 
-/** What an expression may read, below each variable; also what unknown names are held against. */
+/** What an expression may read, below each variable, any name where none is told; also what unknown names are held against. */
 export const NAMES: Readonly<Record<string, readonly string[]>> = {
   request: [...REQUEST_FIELDS, 'headers', 'query'],
   consumer: ['name', 'labels'],
   group: ['name', 'labels'],
   route: ['name', 'labels'],
+  claims: [],
+  params: [],
 };
 
 /** Functions of one expression: on a text, and standing alone. */
@@ -48,6 +50,11 @@ function define(): Environment {
   const limits = { maxAstNodes: MAX_NODES, maxDepth: MAX_DEPTH };
   const made = new Environment({ limits, homogeneousAggregateLiterals: true });
   for (const [variable, fields] of Object.entries(NAMES)) {
+    if (fields.length === 0) {
+      // A claim is a text, a number or a list: which of them the request decides.
+      made.registerVariable(variable, variable === 'claims' ? 'map<string, dyn>' : 'map<string, string>');
+      continue;
+    }
     const schema = Object.fromEntries(
       fields.map((field) => [field, MAPS.has(field) ? 'map<string, string>' : 'string']),
     );
@@ -69,7 +76,9 @@ export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['path', 'request.path'],
   ['host', 'request.host'],
   ['labels', 'route.labels'],
-  ['jwt', 'consumer.labels'],
+  ['jwt', 'claims'],
+  ['token', 'claims'],
+  ['captures', 'params'],
   ['auth', 'consumer'],
   ['user', 'consumer'],
   ['request.url_path', 'request.path'],

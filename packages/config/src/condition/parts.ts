@@ -18,6 +18,8 @@ export function partsOf(expression: Expression): readonly Expression[] {
     case 'not':
     case 'matches':
       return [expression.on];
+    case 'holds':
+      return [expression.wanted];
     case 'search':
       return [expression.on, expression.wanted];
     case 'arithmetic':

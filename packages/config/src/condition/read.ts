@@ -1,14 +1,14 @@
 import { ParseError } from '@marcbachmann/cel-js';
-import type { TruthExpression } from '@postern/model';
+import type { Expression, TextExpression, TruthExpression } from '@postern/model';
 import { explain } from './explain.ts';
-import { isTruth } from './kinds.ts';
+import { isText, isTruth } from './kinds.ts';
 import { Lowering } from './lower.ts';
 import { MAX_TEXT, environment } from './names.ts';
 import type { Problem } from './problem.ts';
 
 /** A condition that can be evaluated, or everything that is wrong with its text. */
-export type Read =
-  | { readonly kind: 'read'; readonly expression: TruthExpression }
+export type Read<Kind extends Expression = TruthExpression> =
+  | { readonly kind: 'read'; readonly expression: Kind }
   | { readonly kind: 'wrong'; readonly problems: readonly Problem[] };
 
 /**
@@ -18,6 +18,28 @@ export type Read =
  * readCondition("request.method == 'POST'"); // { kind: 'read', expression: { kind: 'compare-text', ... } }
  */
 export function readCondition(text: string): Read {
+  const read = readAny(text);
+  if (read.kind === 'wrong') return read;
+  if (isTruth(read.expression)) return { kind: 'read', expression: read.expression };
+  const message = `the condition gives ${isText(read.expression) ? 'a text' : 'a number'}, not true or false`;
+  return wrong({ at: 0, code: 'conditions/type', message, fix: 'compare it with something: ==, !=, <, in' });
+}
+
+/** The same for an expression that gives a text. Pure. */
+export function readText(text: string): Read<TextExpression> {
+  const read = readAny(text);
+  if (read.kind === 'wrong') return read;
+  if (isText(read.expression)) return { kind: 'read', expression: read.expression };
+  const message = `the expression gives ${isTruth(read.expression) ? 'true or false' : 'a number'}, not a text`;
+  return wrong({
+    at: 0,
+    code: 'conditions/type',
+    message,
+    fix: "choose between texts: request.method == 'GET' ? 'read' : 'write'",
+  });
+}
+
+function readAny(text: string): Read<Expression> {
   if (text.length > MAX_TEXT) {
     const message = `the condition has ${text.length} characters, ${MAX_TEXT} are the most`;
     return wrong({
@@ -34,9 +56,7 @@ export function readCondition(text: string): Read {
   const lowering = new Lowering(text);
   const expression = lowering.lower(parsed.ast);
   if (lowering.problems.length > 0) return { kind: 'wrong', problems: lowering.problems };
-  if (isTruth(expression)) return { kind: 'read', expression };
-  const message = `the condition gives ${checked.type === 'int' ? 'a number' : 'a text'}, not true or false`;
-  return wrong({ at: 0, code: 'conditions/type', message, fix: 'compare it with something: ==, !=, <, in' });
+  return { kind: 'read', expression };
 }
 
 function parse(text: string): ReturnType<typeof environment.parse> | ParseError {
@@ -49,6 +69,6 @@ function parse(text: string): ReturnType<typeof environment.parse> | ParseError 
   }
 }
 
-function wrong(problem: Problem): Read {
+function wrong(problem: Problem): { readonly kind: 'wrong'; readonly problems: readonly Problem[] } {
   return { kind: 'wrong', problems: [problem] };
 }

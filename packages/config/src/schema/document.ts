@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { Require } from './require.ts';
 import { Server } from './server.ts';
 import { Tests } from './tests.ts';
+import { Upstream } from './upstream.ts';
 import { Choice, Duration, LATER, LabelMap, Name, Text, closed } from './words.ts';
 
 /** A condition: when the policy runs. */
@@ -65,76 +66,6 @@ const Gateway = Type.Object(
     require: Require('Invariants: a document that breaks one is refused.'),
   },
   closed('Holds for every API group.', { examples: [{ policies: ['web-cors'] }] }),
-);
-
-const Upstream = Type.Object(
-  {
-    name: Name('Unique; API groups name it under upstream.', 'shop'),
-    targets: Type.Optional(
-      Type.Array(Text('A URL.', { examples: ['http://127.0.0.1:9000'] }), {
-        description: 'URLs: http://host:port/path, https://host, unix:/path/to.sock, unix:/path/to.sock:/prefix.',
-        minItems: 1,
-        examples: [['http://127.0.0.1:9000']],
-      }),
-    ),
-    builtin: Type.Optional(
-      Choice(['echo'], { description: 'echo answers from inside the gateway with what it received.' }),
-    ),
-    protocol: Type.Optional(
-      Choice(['http1', 'http2'], { description: 'HTTP version towards the targets.', default: 'http1' }),
-    ),
-    preserveHost: Type.Optional(
-      Type.Boolean({ description: "Send the client's Host instead of the target's.", default: false }),
-    ),
-    timeouts: Type.Optional(
-      Type.Object(
-        {
-          connect: Type.Optional(Duration('Time to connect.', { default: '5s' })),
-          headers: Type.Optional(Duration('Time until the head of the response.', { default: '30s' })),
-          idle: Type.Optional(Duration('Time without a byte.', { default: '60s' })),
-        },
-        closed('How long the upstream may take.'),
-      ),
-    ),
-    webSocket: Type.Optional(
-      Type.Object(
-        {
-          idle: Type.Optional(Duration('Time without a byte either way, pings among them.', { default: '10m' })),
-          lifetime: Type.Optional(Duration('Time from the handshake on, whatever flows.', { default: '1d' })),
-        },
-        closed('How long a web socket may stay.'),
-      ),
-    ),
-    maxConnections: Type.Optional(
-      Type.Integer({
-        description: 'Connections to each target at one time, of each worker.',
-        minimum: 1,
-        maximum: 100_000,
-        default: 1024,
-      }),
-    ),
-    maxQueue: Type.Optional(
-      Type.Integer({
-        description:
-          'Requests that wait for a connection to one target, of each worker; over it they are answered 503.',
-        minimum: 0,
-        maximum: 1_000_000,
-        default: 1024,
-      }),
-    ),
-    tls: Type.Optional(
-      Type.Object(
-        {
-          ca: Type.Optional(Text('File of the authorities that may sign, PEM; absent: the public ones.')),
-          cert: Type.Optional(Text("File of the gateway's own certificate, PEM.")),
-          key: Type.Optional(Text("File of the gateway's own private key, PEM.")),
-          serverName: Type.Optional(Text("Name that the upstream's certificate must have; absent: the target's host.")),
-        },
-        closed('TLS towards https targets; their certificates are always verified.'),
-      ),
-    ),
-  },
-  closed('A named backend: targets or builtin.', { examples: [{ name: 'shop', targets: ['http://127.0.0.1:9000'] }] }),
 );
 
 /** A policy, as people write it. */
@@ -222,6 +153,29 @@ const Group = Type.Object(
   closed('One API as its clients see it: hosts, base path, routes, upstream.', { later: { when: LATER } }),
 );
 
+/** A known caller, as people write it. */
+const Consumer = Type.Object(
+  {
+    name: Name('Unique; in logs, metrics, decisions, and upstream as x-consumer-name.', 'partner-a'),
+    labels: Type.Optional(LabelMap('Free words: groups of consumers; conditions read them.')),
+    credentials: Type.Optional(
+      Type.Record(Type.String(), Type.Array(Type.Unknown()), {
+        description:
+          'How it is known: for each plugin that identifies callers a list of credentials, as the plugin takes them.',
+        examples: [{ 'key-auth': [{ key: '${env:PARTNER_KEY}' }] }],
+      }),
+    ),
+    policies: Type.Optional(
+      Type.Array(Entry, {
+        description:
+          'Policies that run right after the one that identified the consumer; those that ran before are not repeated.',
+        examples: [['partner-limit']],
+      }),
+    ),
+  },
+  closed('A known caller: how it is recognised, and what runs once it is.'),
+);
+
 /** The whole document, as people write it. */
 export const Document = Type.Object(
   {
@@ -229,10 +183,11 @@ export const Document = Type.Object(
     gateway: Type.Optional(Gateway),
     upstreams: Type.Optional(Type.Array(Upstream, { description: 'Named backends.' })),
     policies: Type.Optional(Type.Array(Policy, { description: 'Named uses of plugins.' })),
+    consumers: Type.Optional(Type.Array(Consumer, { description: 'Known callers.' })),
     apiGroups: Type.Optional(Type.Array(Group, { description: 'The APIs this gateway serves.' })),
     tests: Tests('Tests of all policies together; run as those beside a policy.'),
   },
-  closed('A Postern document.', { examples: [{ upstreams: [], apiGroups: [] }], later: { consumers: LATER } }),
+  closed('A Postern document.', { examples: [{ upstreams: [], apiGroups: [] }] }),
 );
 
 export type DocumentText = Static<typeof Document>;
@@ -240,5 +195,6 @@ export type ServerText = Static<typeof Server>;
 export type UpstreamText = Static<typeof Upstream>;
 export type PolicyText = Static<typeof Policy>;
 export type GroupText = Static<typeof Group>;
+export type ConsumerText = Static<typeof Consumer>;
 export type RouteText = Static<typeof Route>;
 export type EntryText = Static<typeof Entry>;

@@ -1,5 +1,6 @@
+import { readCondition, readText, toPredicate, toText } from '@postern/config';
 import { ExactBudgets, HeaderList } from '@postern/model';
-import type { CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
+import type { Claims, CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
 
 /** The request of a test; what is absent has a plain default. */
 export interface TestRequest extends Partial<Omit<ExchangeRequest, 'headers'>> {
@@ -16,11 +17,13 @@ export interface TestResponse {
 /** An exchange outside any gateway: real header lists, a fixed clock, and the edits to look at afterwards. */
 export type TestExchange = DoneExchange;
 
-/** Makes an exchange for the unit tests of a plugin's steps. Pipelines are tested through the engine, not with this. */
+/** Makes an exchange for the unit tests of single steps; `tryPlugin` runs a whole policy. */
 export function testExchange(request: TestRequest = {}, response: TestResponse = {}): TestExchange {
   const { headers, ...line } = request;
   let requestId = 'test-request';
   let consumer: Consumer | undefined;
+  let claims: Claims | undefined;
+  let target = { path: line.path ?? '/', query: line.query ?? '' };
   return {
     request: {
       protocol: 'HTTP/1.1',
@@ -45,6 +48,19 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
     revision: 1,
     get consumer(): Consumer | undefined {
       return consumer;
+    },
+    get claims(): Claims | undefined {
+      return claims;
+    },
+    setClaims(said): void {
+      claims = said;
+    },
+    get target() {
+      return target;
+    },
+    rewrite(to): boolean {
+      target = { ...target, ...to };
+      return true;
     },
     own: undefined,
     now: 0,
@@ -93,6 +109,20 @@ export function testContext(policy = 'policy'): TestContext {
     counts,
     written,
     // One compile a context: there is no earlier snapshot to keep anything from.
+    consumers: [],
+    // Where an expression is wrong, `tryPlugin` has the words for it.
+    condition(text) {
+      const read = readCondition(text);
+      return read.kind === 'read'
+        ? { kind: 'read', valueOf: toPredicate(read.expression) }
+        : { kind: 'wrong', findings: [] };
+    },
+    text(text) {
+      const read = readText(text);
+      return read.kind === 'read'
+        ? { kind: 'read', valueOf: toText(read.expression, toPredicate) }
+        : { kind: 'wrong', findings: [] };
+    },
     keep: (_key, create) => create(),
     budget: (name, terms) => ({ ...terms, name, draw: (wish) => budgets.draw(name, wish) }),
     warn: (finding) => void warnings.push(finding),
