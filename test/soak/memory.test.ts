@@ -57,7 +57,7 @@ test('P6 reloads leave memory, sockets, timers and snapshots as they were', asyn
   const heapGrown = Math.round((after.heap / before.heap - 1) * 1000) / 10;
   keep(t, {
     name: 'memory',
-    title: 'growth of the resident memory over reloads, after a collection of garbage',
+    title: 'growth of the resident memory over reloads, after a collection of garbage and a rest of 12 s',
     figure: grown,
     unit: '%',
     denominator: after.accepted - before.accepted,
