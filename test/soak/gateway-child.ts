@@ -17,7 +17,7 @@ export type FromChild =
 
 /** How a gateway is. */
 export interface Measured {
-  /** Bytes, after a collection of garbage and, in full, a rest in which V8 gives back what it has pooled. */
+  /** Bytes, after a collection of garbage; pages that V8 has pooled for the next objects among them. */
   readonly rss: number;
   readonly heap: number;
   /** Timers, sockets and listeners that are open. */
@@ -26,12 +26,6 @@ export interface Measured {
   readonly accepted: number;
   readonly refused: number;
 }
-
-/**
- * Milliseconds that V8 keeps the pages of what it collected, before the system has them again: 8 s, and another collection begins them
- * anew. In seconds nobody waits for that.
- */
-const PAGES_POOLED = process.env['SOAK'] === '1' ? 12_000 : 0;
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, write: () => undefined };
 let source: ReturnType<typeof memorySource> | undefined;
@@ -58,7 +52,6 @@ async function measure(id: number): Promise<void> {
   // What waits to be closed a moment after a reload is closed.
   await wait(300);
   const heap = await heapInUse();
-  await wait(PAGES_POOLED);
   const resources: Record<string, number> = {};
   for (const name of getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
   const { accepted, refused } = gateway.control().reloads;
