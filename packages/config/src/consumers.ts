@@ -10,6 +10,7 @@ import type { Names } from './names.ts';
 import { order } from './order.ts';
 import { canonicalJson } from './plain.ts';
 import { quoted } from './quote.ts';
+import { suggest } from './suggest.ts';
 import type { Reference } from './resolve.ts';
 import type { ConsumerText } from './schema/document.ts';
 import type { Node } from './tree.ts';
@@ -94,16 +95,18 @@ function lookUpPlugin(
   if (facts === undefined) {
     // The name is a key: `lookUp` judges values.
     const message = `there is no plugin ${quoted(name)}`;
-    remark(inspection, path, { code: 'names/unknown-plugin', message, fix: mend(known), atKey: true });
+    remark(inspection, path, { code: 'names/unknown-plugin', message, fix: mend(name, known), atKey: true });
   } else if (facts.credential === undefined) {
     const message = `the plugin ${name} identifies nobody: it takes no credentials`;
-    remark(inspection, path, { code: 'consumers/no-credentials', message, fix: mend(known), atKey: true });
+    remark(inspection, path, { code: 'consumers/no-credentials', message, fix: mend(name, known), atKey: true });
   }
   return facts;
 }
 
-function mend({ byName }: Names<PluginFacts>): string {
+function mend(written: string, { byName }: Names<PluginFacts>): string {
   const names = [...byName.values()].filter(({ credential }) => credential !== undefined).map(({ name }) => name);
+  const near = suggest(written, names);
+  if (near !== undefined) return `did you mean ${near}?`;
   return names.length === 0 ? 'load a plugin that takes credentials' : `those that do are ${names.join(', ')}`;
 }
 

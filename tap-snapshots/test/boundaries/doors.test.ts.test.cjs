@@ -22,8 +22,11 @@ locate
 parseDuration
 parseSize
 plainDocument
+readCondition
+readText
 secretsOf
 toPredicate
+toText
 withoutIgnored
 `
 
@@ -83,14 +86,21 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
+KIT_VERSION
 Schema
+claimHas
+claimText
 definePlugin
 defineSource
 problem
 refuse
 respond
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 2`] = `
 testContext
 testExchange
+tryPlugin
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -99,6 +109,8 @@ ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
+claimHas
+claimText
 endOf
 formatIssue
 metricLabel
