@@ -41,18 +41,24 @@ export function checkCredentials(inspection: Inspection, texts: readonly Consume
 }
 
 /**
- * What the credentials for a plugin come to, by plugin: a part of the key of its policies, which have to be compiled again when
- * they change.
+ * What the consumers come to for each plugin that takes credentials: a part of the key of its policies, which have to be compiled
+ * again when a credential changes, or a consumer that they may name.
  */
-export function credentialKeys(consumers: readonly KnownCaller[]): ReadonlyMap<string, string> {
-  const lists = new Map<string, unknown[]>();
-  for (const { name, labels, credentials } of consumers)
-    for (const [plugin, own] of Object.entries(credentials)) {
-      const list = lists.get(plugin) ?? [];
-      list.push([name, labels, own.map(({ value }) => value)]);
-      lists.set(plugin, list);
-    }
-  return new Map([...lists].map(([plugin, list]) => [plugin, canonicalJson(list)]));
+export function credentialKeys(
+  consumers: readonly KnownCaller[],
+  plugins: ReadonlyMap<string, PluginFacts>,
+): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const { name: plugin, credential } of plugins.values()) {
+    if (credential === undefined) continue;
+    const list = consumers.map(({ name, labels, credentials }) => [
+      name,
+      labels,
+      (credentials[plugin] ?? []).map(({ value }) => value),
+    ]);
+    keys.set(plugin, canonicalJson(list));
+  }
+  return keys;
 }
 
 /** Attaches what each consumer's list names: it runs right after the policy that identified the consumer. */
