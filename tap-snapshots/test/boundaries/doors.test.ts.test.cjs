@@ -85,29 +85,22 @@ withoutHopByHop
 wouldFail
 `
 
-<<<<<<< HEAD
-exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
-=======
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
->>>>>>> h6
 KIT_VERSION
 Schema
 claimHas
 claimText
+compileTemplate
 definePlugin
 defineSource
+escapeHtml
+escapeJson
 problem
 refuse
 respond
-<<<<<<< HEAD
-`
-
-exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 2`] = `
-testContext
-testExchange
-tryPlugin
-=======
->>>>>>> h6
+toFieldValue
+toPathPart
+toQueryPart
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
