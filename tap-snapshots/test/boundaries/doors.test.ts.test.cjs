@@ -86,8 +86,11 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+Duration
 KIT_VERSION
 Schema
+Size
 claimHas
 claimText
 compileTemplate
@@ -130,6 +133,17 @@ builtinPlugins
 openLog
 startGateway
 version
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+DURATION_PATTERN
+Duration
+SIZE_PATTERN
+Schema
+Size
+fits
+matches
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
