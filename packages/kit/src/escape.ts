@@ -33,13 +33,33 @@ export function toFieldValue(value: string): string {
 }
 
 /**
- * A text as it may stand in one segment of a path, or in a name or value of a query: all but unreserved characters (RFC 3986
- * section 2.3) percent-encoded. What the expression `request.path` gives stays: it is a path, in its canonical form.
+ * A text as it may stand in the path of a URL, within one segment: all but unreserved characters (RFC 3986 section 2.3)
+ * percent-encoded. What the expressions `request.path` and `params.x` give is a part of a path in its canonical form, and stays.
  */
-export function toUrlPart(value: string, expression?: string): string {
-  if (expression === 'request.path') return value;
-  return encodeURIComponent(value.toWellFormed()).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+export function toPathPart(value: string, expression = ''): string {
+  if (expression === 'request.path' || PARAM.test(expression))
+    return value.replace(/[^\w\-.~%!$&'()*+,;=:@/]/gu, encode);
+  return encodeAll(value);
+}
+
+/**
+ * A text as it may stand in a name or a value of a URL's query: all but unreserved characters percent-encoded, so that it cannot
+ * end the value and begin another. What `request.path` and `params.x` give is encoded in part already, and not encoded twice.
+ */
+export function toQueryPart(value: string, expression = ''): string {
+  if (expression === 'request.path' || PARAM.test(expression)) return value.replace(/[^\w\-.~%/]/gu, encode);
+  return encodeAll(value);
+}
+
+const PARAM = /^params(?:\.\w+|\[(?:'[^'\\]*'|"[^"\\]*")\])$/;
+
+function encodeAll(value: string): string {
+  return encodeURIComponent(value.toWellFormed()).replace(/[!'()*]/g, encode);
+}
+
+function encode(character: string): string {
+  let encoded = '';
+  for (const byte of new TextEncoder().encode(character))
+    encoded += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  return encoded;
 }

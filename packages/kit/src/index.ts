@@ -2,7 +2,7 @@ export { Type as Schema } from 'typebox';
 export type { Static } from 'typebox';
 export { definePlugin, KIT_VERSION, problem } from './plugin.ts';
 export type { PluginContext, PluginDefinition } from './plugin.ts';
-export { escapeHtml, escapeJson, toFieldValue, toUrlPart } from './escape.ts';
+export { escapeHtml, escapeJson, toFieldValue, toPathPart, toQueryPart } from './escape.ts';
 export { defineSource } from './source.ts';
 export { compileTemplate } from './template.ts';
 export type { Escape, ReadTemplate, Template, TemplatePart } from './template.ts';

@@ -6,7 +6,7 @@ const MAX_TEXT = 256 * 1024;
 /** Expressions of one template: each costs at most what a condition may. */
 const MAX_VALUES = 64;
 
-/** Makes the value of an expression fit where it stands: `escapeHtml`, `toUrlPart`, ... */
+/** Makes the value of an expression fit where it stands: `escapeHtml`, `toPathPart`, ... */
 export type Escape = (value: string, expression: string) => string;
 
 /** A piece of a template: literal text, or a value that each exchange has of its own. */
@@ -38,7 +38,7 @@ export type Template = ReadTemplate | { readonly kind: 'wrong'; readonly finding
  * @example
  * const template = compileTemplate('/users/{{ params.id }}', context);
  * if (template.kind === 'wrong') return template.findings.map((finding) => ({ ...finding, path: ['path'] }));
- * template.valueOf(exchange, toUrlPart); // '/users/42'
+ * template.valueOf(exchange, toPathPart); // '/users/42'
  */
 export function compileTemplate(text: string, context: Pick<CompileContext, 'text'>): Template {
   if (text.length > MAX_TEXT) {
