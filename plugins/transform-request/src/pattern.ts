@@ -37,7 +37,7 @@ function refused(what: string, fix: string): Finding {
   return problem({ code: 'transform-request/pattern', path: [], message: `the pattern ${what}`, fix });
 }
 
-/** Reads `$1`, `${1}`, `${name}` and `$$` in the literals of a replacement; the group that the pattern lacks, when one is. Pure. */
+/** Reads `$1`, `$<1>`, `$<name>` and `$$` in the literals of a replacement; the group that the pattern lacks, when one is. Pure. */
 export function readReplacement(template: ReadTemplate, regex: RE2JS): readonly Piece[] | { readonly missing: string } {
   const names = new Map(Object.entries(regex.namedGroups()));
   const pieces: Piece[] = [];
@@ -47,7 +47,7 @@ export function readReplacement(template: ReadTemplate, regex: RE2JS): readonly 
       continue;
     }
     let from = 0;
-    for (const found of part.text.matchAll(/\$(?:(\$)|(\d{1,2})|\{(\w+)\})/g)) {
+    for (const found of part.text.matchAll(/\$(?:(\$)|(\d{1,2})|<(\w+)>)/g)) {
       const [whole, dollar, number, name] = found;
       pieces.push({ kind: 'text', text: part.text.slice(from, found.index) });
       from = found.index + whole.length;

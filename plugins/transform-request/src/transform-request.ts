@@ -34,7 +34,8 @@ const path = Schema.Optional(
             examples: ['^/old/(.*)'],
           }),
           replacement: Schema.String({
-            description: 'What each match becomes: `$1` is a group of the pattern, `$$` a dollar sign; templates too.',
+            description:
+              'What each match becomes: `$1` or `$<name>` is a group of the pattern, `$$` a dollar sign; templates too.',
             examples: ['/new/$1'],
           }),
         },

@@ -121,11 +121,10 @@ export class JsonText {
     const { parent, value } = found;
     const name = to.at(-1) ?? '';
     if (parent.kind === 'object' && isBeside(pointer, to)) {
-      const taken = parent.placesOf(name);
-      if (taken.length > 1) return 'twice';
-      const [other] = taken;
-      if (other !== undefined && parent.at(other) === value) return 'nothing';
-      if (other !== undefined) parent.remove(other);
+      const other = placeIn(parent, name);
+      if (other === TWICE) return 'twice';
+      if (other !== NOWHERE && parent.at(other) === value) return 'nothing';
+      if (other !== NOWHERE) parent.remove(other);
       parent.rename(parent.placeOf(value), name);
       return 'done';
     }
@@ -155,8 +154,8 @@ export class JsonText {
 function placeIn(node: JsonNode, name: string): number {
   if (node.kind === 'scalar') return NOWHERE;
   if (node.kind === 'list') return indexOf(name, node.size);
-  const places = node.placesOf(name);
-  return places.length > 1 ? TWICE : (places[0] ?? NOWHERE);
+  const { first, last } = node.placesOf(name);
+  return first === last ? first : TWICE;
 }
 
 /** A new last member, `null` until it becomes something; undefined where a list has no place of that name. */

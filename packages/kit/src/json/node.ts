@@ -4,13 +4,18 @@ import { skipSpace, skipString, skipValue } from './skip.ts';
 interface Member {
   /** In front of it. */
   space: string;
-  /** What it is called; undefined in a list. */
-  name: string | undefined;
-  /** The name as it stands in the text, quotes and escapes included, then the colon with its white space; empty in a list. */
+  /** Its name as it stands in the text, quotes and escapes included, then the colon with its white space; empty in a list. */
   label: string;
-  value: JsonNode;
+  readonly value: JsonNode;
   /** Behind it. */
   tail: string;
+}
+
+/** What stands between the commas. A member is a slice of the text until it is looked at: a list may have half a million. */
+interface Inside {
+  readonly members: (string | Member)[];
+  /** Names of the members as they read; none in a list. */
+  readonly names: string[];
 }
 
 /**
@@ -20,7 +25,7 @@ interface Member {
  */
 export class JsonNode {
   #text: string;
-  #members: Member[] | undefined = undefined;
+  #inside: Inside | undefined = undefined;
 
   /** `text` must be one JSON value without white space around it. */
   constructor(text: string) {
@@ -35,95 +40,118 @@ export class JsonNode {
 
   /** How many members it has. */
   get size(): number {
-    return this.#open().length;
+    return this.#open().members.length;
   }
 
   /** Puts another value in its place. */
   become(text: string): void {
     this.#text = text;
-    this.#members = undefined;
+    this.#inside = undefined;
   }
 
-  /** Places of the members of that name in an object: more than one where the text has it twice. */
-  placesOf(name: string): readonly number[] {
-    const places: number[] = [];
-    for (const [at, member] of this.#open().entries()) if (member.name === name) places.push(at);
-    return places;
+  /** Where the member of that name stands in an object: the first and the last one where the text has it several times. */
+  placesOf(name: string): { readonly first: number; readonly last: number } {
+    const { names } = this.#open();
+    return { first: names.indexOf(name), last: names.lastIndexOf(name) };
   }
 
   at(place: number): JsonNode | undefined {
-    return this.#open()[place]?.value;
+    return this.#member(place)?.value;
   }
 
   placeOf(value: JsonNode): number {
-    return this.#open().findIndex((member) => member.value === value);
+    return this.#open().members.findIndex((member) => typeof member !== 'string' && member.value === value);
   }
 
   /** Adds a member behind the last one, set like it. `name` is undefined in a list. */
   append(name: string | undefined, value: JsonNode): void {
-    const members = this.#open();
-    const last = members.at(-1);
+    const { members, names } = this.#open();
+    const last = this.#member(members.length - 1);
     const label = name === undefined ? '' : `${JSON.stringify(name)}${colonOf(last)}`;
-    members.push({ space: last?.space ?? '', name, label, value, tail: last?.tail ?? '' });
+    members.push({ space: last?.space ?? '', label, value, tail: last?.tail ?? '' });
+    if (name !== undefined) names.push(name);
     if (last !== undefined) last.tail = '';
   }
 
   remove(place: number): void {
-    const members = this.#open();
-    const [removed] = members.splice(place, 1);
+    const { members, names } = this.#open();
+    const removed = this.#member(place);
     if (removed === undefined) return;
-    const next = members[place];
-    const before = members[place - 1];
+    members.splice(place, 1);
+    names.splice(place, 1);
+    const next = this.#member(place);
+    const before = this.#member(place - 1);
     if (next === undefined && before !== undefined) before.tail = removed.tail;
     if (before === undefined && next !== undefined) next.space = removed.space;
   }
 
   /** Calls a member of an object by another name. */
   rename(place: number, name: string): void {
-    const member = this.#open()[place];
+    const member = this.#member(place);
     if (member === undefined) return;
     member.label = `${JSON.stringify(name)}${colonOf(member)}`;
-    member.name = name;
+    this.#open().names[place] = name;
   }
 
   toText(): string {
-    if (this.#members === undefined) return this.#text;
-    const inside = this.#members.map(({ space, label, value, tail }) => `${space}${label}${value.toText()}${tail}`);
+    if (this.#inside === undefined) return this.#text;
+    const inside = this.#inside.members.map((member) => (typeof member === 'string' ? member : textOf(member)));
     const [open, close] = this.kind === 'object' ? ['{', '}'] : ['[', ']'];
     return `${open}${inside.join(',')}${close}`;
   }
 
-  #open(): Member[] {
-    this.#members ??= this.kind === 'scalar' ? [] : membersOf(this.#text);
-    return this.#members;
+  #open(): Inside {
+    if (this.kind === 'scalar') return { members: [], names: [] };
+    this.#inside ??= insideOf(this.#text);
+    return this.#inside;
+  }
+
+  #member(place: number): Member | undefined {
+    const { members } = this.#open();
+    const member = members[place];
+    if (typeof member !== 'string') return member;
+    const read = readMember(member, this.kind === 'object');
+    members[place] = read;
+    return read;
   }
 }
 
 /** The members of an object or a list; of nothing below them anything is read. */
-function membersOf(text: string): Member[] {
+function insideOf(text: string): Inside {
   const isObject = text.startsWith('{');
-  const members: Member[] = [];
-  let at = skipSpace(text, 1);
-  if (at === text.length - 1) return members;
+  const inside: Inside = { members: [], names: [] };
   let from = 1;
+  let at = skipSpace(text, from);
+  if (at === text.length - 1) return inside;
   for (;;) {
-    at = skipSpace(text, from);
-    const space = text.slice(from, at);
-    const start = at;
-    let name: string | undefined;
     if (isObject) {
-      at = skipString(text, at);
-      name = nameOf(text.slice(start, at));
-      at = skipSpace(text, skipSpace(text, at) + 1);
+      const end = skipString(text, at);
+      inside.names.push(nameOf(text.slice(at, end)));
+      at = skipColon(text, end);
     }
-    const label = text.slice(start, at);
-    const end = skipValue(text, at);
-    const value = new JsonNode(text.slice(at, end));
-    at = skipSpace(text, end);
-    members.push({ space, name, label, value, tail: text.slice(end, at) });
-    if (text.charAt(at) !== ',') return members;
+    at = skipSpace(text, skipValue(text, at));
+    inside.members.push(text.slice(from, at));
+    if (text.charAt(at) !== ',') return inside;
     from = at + 1;
+    at = skipSpace(text, from);
   }
+}
+
+function readMember(text: string, isNamed: boolean): Member {
+  const start = skipSpace(text, 0);
+  const from = isNamed ? skipColon(text, skipString(text, start)) : start;
+  const end = skipValue(text, from);
+  const value = new JsonNode(text.slice(from, end));
+  return { space: text.slice(0, start), label: text.slice(start, from), value, tail: text.slice(end) };
+}
+
+/** Behind the colon, and the white space on both its sides. */
+function skipColon(text: string, from: number): number {
+  return skipSpace(text, skipSpace(text, from) + 1);
+}
+
+function textOf({ space, label, value, tail }: Member): string {
+  return `${space}${label}${value.toText()}${tail}`;
 }
 
 function nameOf(quoted: string): string {
