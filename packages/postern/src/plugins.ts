@@ -7,6 +7,8 @@ import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
+import transformRequest from '@postern/plugin-transform-request';
+import transformResponse from '@postern/plugin-transform-response';
 import { isPlugin } from './is-plugin.ts';
 import { kitMismatch } from './kit-range.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
@@ -16,7 +18,14 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
+export const builtinPlugins: readonly Plugin[] = [
+  accessLog,
+  cors,
+  headers,
+  requestId,
+  transformRequest,
+  transformResponse,
+];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =
