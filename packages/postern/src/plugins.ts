@@ -7,6 +7,7 @@ import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
+import respond from '@postern/plugin-respond';
 import { isPlugin } from './is-plugin.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
 import { inIdleTime } from './while-idle.ts';
@@ -15,7 +16,7 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
+export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId, respond];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =
