@@ -20,6 +20,7 @@ export function inputs(given: Given = {}): ConditionInputs {
       path: '/a/b',
       query: 'page=2&q=two+words',
       headers: HeaderList.from({ 'x-tenant': 'acme', accept: 'a, b' }),
+      hasBody: false,
       clientAddress: '192.0.2.7',
       ...request,
     },

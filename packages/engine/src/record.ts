@@ -40,6 +40,7 @@ export function recordExchange(exchange: RunningExchange, request: Received, lis
         forwardedFor: client.forwardedFor ?? null,
       },
       bodyBytes: exchange.bytesIn,
+      hasBody: request.hasBody,
     },
     madeId: exchange.madeId ?? null,
     asked: exchange.asked.map(toAnswer),

@@ -23,12 +23,18 @@ export function replayInputs(record: DecisionRecord, staged: Rehearsable, after:
   return {
     staged,
     head: headOf(record),
-    body: record.request.bodyBytes === 0 ? new Uint8Array() : null,
+    ...bodyOf(record),
     upstream: upstreamOf(record),
     runtime: { now: () => at, random: Math.random, after },
     known: new Memory(record, same),
     requestId: record.madeId ?? undefined,
   };
+}
+
+/** Of a body that was not empty only its length was kept. */
+function bodyOf({ request }: DecisionRecord): Pick<RehearsalInputs, 'body'> {
+  if (!request.hasBody) return {};
+  return { body: request.bodyBytes === 0 ? new Uint8Array() : null };
 }
 
 function headOf({ request }: DecisionRecord): RehearsedHead {

@@ -47,6 +47,8 @@ export interface RecordedRequest {
     readonly forwardedFor: string | null;
   };
   readonly bodyBytes: number;
+  /** Whether a body followed the head, read or not. */
+  readonly hasBody: boolean;
 }
 
 /** One answer to an `ask`. */

@@ -7,6 +7,7 @@ import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
+import respond from '@postern/plugin-respond';
 import transformRequest from '@postern/plugin-transform-request';
 import transformResponse from '@postern/plugin-transform-response';
 import { isPlugin } from './is-plugin.ts';
@@ -23,6 +24,7 @@ export const builtinPlugins: readonly Plugin[] = [
   cors,
   headers,
   requestId,
+  respond,
   transformRequest,
   transformResponse,
 ];

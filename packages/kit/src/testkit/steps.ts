@@ -32,6 +32,7 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
       host: 'gateway.test',
       path: '/',
       query: '',
+      hasBody: false,
       clientAddress: '192.0.2.1',
       ...line,
       headers: HeaderList.from(headers ?? {}),
