@@ -18,7 +18,9 @@ const files = isPart ? partOf(asked[0]) : asked;
  * @param {string | undefined} part
  */
 function partOf(part) {
-  const long = readFileSync(`${root}test/long.txt`, 'utf8').split('\n').filter((line) => /^[a-z]/.test(line));
+  const long = readFileSync(`${root}test/long.txt`, 'utf8')
+    .split('\n')
+    .filter((line) => /^[a-z]/.test(line));
   const folders = ['packages', 'plugins'].flatMap((parent) =>
     readdirSync(root + parent).map((name) => `${parent}/${name}/test`),
   );

@@ -4,8 +4,11 @@ import { pathToFileURL } from 'node:url';
 import type { CheckSettings } from '@postern/control';
 import type { Issue, Plugin, SourceText } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
+import basicAuth from '@postern/plugin-basic-auth';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import ipRestriction from '@postern/plugin-ip-restriction';
+import keyAuth from '@postern/plugin-key-auth';
 import requestId from '@postern/plugin-request-id';
 import { isPlugin } from './is-plugin.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
@@ -15,7 +18,15 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
+export const builtinPlugins: readonly Plugin[] = [
+  accessLog,
+  basicAuth,
+  cors,
+  headers,
+  ipRestriction,
+  keyAuth,
+  requestId,
+];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =

@@ -105,6 +105,7 @@ export function testContext(policy = 'policy'): TestContext {
   return {
     policy,
     labels: {},
+    shadow: false,
     warnings,
     counts,
     written,
