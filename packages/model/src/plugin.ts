@@ -38,6 +38,8 @@ export interface Handlers {
 export interface CompileContext {
   readonly policy: string;
   readonly labels: Labels;
+  /** True where the policy is compiled for shadow: what it takes of the machine must not be missing to those that count. */
+  readonly shadow: boolean;
   /** Every credential that the consumers of the document have for this plugin, in document order. */
   readonly consumers: readonly KnownConsumer[];
   /**

@@ -4,8 +4,11 @@ import { pathToFileURL } from 'node:url';
 import type { CheckSettings } from '@postern/control';
 import type { Issue, Plugin, SourceText } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
+import basicAuth from '@postern/plugin-basic-auth';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import ipRestriction from '@postern/plugin-ip-restriction';
+import keyAuth from '@postern/plugin-key-auth';
 import requestId from '@postern/plugin-request-id';
 import respond from '@postern/plugin-respond';
 import transformRequest from '@postern/plugin-transform-request';
@@ -21,8 +24,11 @@ const LONGEST_LOAD = 2000;
 /** The plugins that come with the program. */
 export const builtinPlugins: readonly Plugin[] = [
   accessLog,
+  basicAuth,
   cors,
   headers,
+  ipRestriction,
+  keyAuth,
   requestId,
   respond,
   transformRequest,

@@ -106,6 +106,7 @@ export function testContext(policy = 'policy'): TestContext {
   return {
     policy,
     labels: {},
+    shadow: false,
     warnings,
     counts,
     written,
