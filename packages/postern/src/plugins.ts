@@ -4,8 +4,10 @@ import { pathToFileURL } from 'node:url';
 import type { CheckSettings } from '@postern/control';
 import type { Issue, Plugin, SourceText } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
+import authorize from '@postern/plugin-authorize';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import jwt from '@postern/plugin-jwt';
 import requestId from '@postern/plugin-request-id';
 import { isPlugin } from './is-plugin.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
@@ -15,7 +17,7 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
+export const builtinPlugins: readonly Plugin[] = [accessLog, authorize, cors, headers, jwt, requestId];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =
