@@ -1,7 +1,18 @@
 import { freeze } from '@postern/config';
-import { ExactBudgets } from '@postern/model';
-import type { Attached, Budgets, CheckedPolicy, CompileContext, Finding, KnownConsumer, Plugin } from '@postern/model';
+import type {
+  Attached,
+  Budget,
+  Budgets,
+  BudgetTerms,
+  CheckedPolicy,
+  CompileContext,
+  Finding,
+  KnownConsumer,
+  Plugin,
+  Wish,
+} from '@postern/model';
 import { readResult } from './compile-result.ts';
+import { ExactBudgets } from './exact-budgets.ts';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
 import { conditionOf, textOf } from './read-expressions.ts';
@@ -89,6 +100,15 @@ export class Sharing {
       });
   }
 
+  #budget(counter: string, name: string, terms: BudgetTerms): Budget {
+    return Object.freeze({
+      name,
+      counter,
+      terms: freeze({ ...terms }),
+      draw: (wish: Wish) => this.#budgets.draw(counter, wish),
+    });
+  }
+
   #compile({ policy, mode, consumers, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
     const shadow = mode === 'shadow';
     const warnings: Finding[] = [];
@@ -97,7 +117,7 @@ export class Sharing {
       labels: freeze(policy.labels),
       consumers,
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
-      budget: (name, terms) => ({ ...terms, name, draw: (wish) => this.#budgets.draw(`${owner}/${name}`, wish) }),
+      budget: (name, terms) => this.#budget(`${owner}/${name}`, name, terms),
       condition: conditionOf,
       text: textOf,
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),

@@ -9,6 +9,7 @@ export type {
   Alarm,
   Body,
   Budget,
+  BudgetAlgorithm,
   BudgetTerms,
   Claims,
   CompileContext,
@@ -36,4 +37,5 @@ export type {
   Taken,
   Trait,
   Verdict,
+  Wish,
 } from '@postern/model';

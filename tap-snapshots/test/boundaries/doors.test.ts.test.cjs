@@ -22,8 +22,11 @@ locate
 parseDuration
 parseSize
 plainDocument
+readCondition
+readText
 secretsOf
 toPredicate
+toText
 withoutIgnored
 `
 
@@ -41,7 +44,9 @@ warmUp
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
 BufferedBody
+Counters
 Current
+ExactBudgets
 Received
 RunningExchange
 Sharing
@@ -83,27 +88,30 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
+KIT_VERSION
 Schema
+claimHas
+claimText
 definePlugin
 defineSource
 problem
 refuse
 respond
-testContext
-testExchange
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
-BudgetWindows
-ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
-endOf
+claimHas
+claimText
 formatIssue
 metricLabel
 refuses
+takeFrom
+tallyFor
 untouched
+wasSetBack
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/postern has one hand-written door with exactly these names > must match snapshot 1`] = `
