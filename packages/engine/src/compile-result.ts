@@ -41,7 +41,17 @@ function strangeness(said: unknown): string | undefined {
     if (typeof memberOf(step, 'run') !== 'function') return `its ${name} step has no function run`;
     if (typeof memberOf(step, 'limit') !== 'number') return `its ${name} step has no limit`;
   }
-  return undefined;
+  return unknownStep(said);
+}
+
+/**
+ * A step under a name that nobody calls: a guard that is misspelt would let everybody pass, and no type finds it beside a step
+ * that is spelt right. Only what stands in the object itself: an instance of a class may have methods of its own.
+ */
+function unknownStep(said: object): string | undefined {
+  const known: readonly string[] = [...PLAIN, ...WITH_BODY];
+  const name = Object.keys(said).find((key) => !known.includes(key) && typeof memberOf(said, key) === 'function');
+  return name === undefined ? undefined : `there is no step ${name}: the steps are ${known.join(', ')}`;
 }
 
 /** Methods of a class count as well. */

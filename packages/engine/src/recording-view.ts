@@ -177,7 +177,8 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
   }
   identify(consumer: Consumer): void {
     this.#trace.identified = true;
-    this.#inner.identify(consumer);
+    // Whom a step names by what was not kept, nobody knows: the record says whom it named then.
+    if (!this.#trace.readHidden) this.#inner.identify(consumer);
   }
   setClaims(claims: Claims): void {
     this.#inner.setClaims(claims);

@@ -130,6 +130,9 @@ function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined
   const { exchange } = walk;
   if (exchange.consumerConflict) {
     exchange.consumerConflict = false;
+    // Noted as the policy's own, for a replay, which may not be able to identify anybody.
+    const { name: policy } = step.instance.policy;
+    exchange.noteGiven({ policy, kind: 'refuse', code: SECOND_CONSUMER.code, verdict: SECOND_CONSUMER });
     exchange.answerRefusal(SECOND_CONSUMER, step);
     return walk.onVerdict === 'stop';
   }

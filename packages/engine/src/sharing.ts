@@ -6,6 +6,7 @@ import type {
   BudgetTerms,
   CheckedPolicy,
   CompileContext,
+  Consumer,
   Finding,
   KnownConsumer,
   Plugin,
@@ -39,6 +40,8 @@ export interface Around {
   readonly mode: Attached['mode'];
   /** The consumers that have credentials for its plugin; what they come to is a part of the policy's key. */
   readonly consumers: readonly KnownConsumer[];
+  /** All consumers of the document. */
+  readonly named: ReadonlyMap<string, Consumer>;
 }
 
 interface Shared {
@@ -65,7 +68,7 @@ export class Sharing {
   }
 
   /** The instance for this policy in this mode, shared where its key is unchanged. Give it back with `release`. */
-  acquire(policy: CheckedPolicy, plugin: Plugin, { mode, consumers }: Around): CompiledPolicy {
+  acquire(policy: CheckedPolicy, plugin: Plugin, { mode, consumers, named }: Around): CompiledPolicy {
     const key = `${mode} ${policy.key}`;
     const shared = this.#instances.get(key);
     if (shared !== undefined) {
@@ -75,7 +78,7 @@ export class Sharing {
     const owner = ownerOf(policy, mode);
     this.#keeps.retain(owner);
     this.#hooks.retain?.(policy);
-    const compiled = this.#compile({ policy, mode, consumers, key, owner }, plugin);
+    const compiled = this.#compile({ policy, mode, consumers, named, key, owner }, plugin);
     if (compiled.kind === 'refused') {
       this.#keeps.release(owner);
       this.#hooks.release?.(policy);
@@ -109,13 +112,14 @@ export class Sharing {
     });
   }
 
-  #compile({ policy, mode, consumers, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
+  #compile({ policy, mode, consumers, named, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
     const shadow = mode === 'shadow';
     const warnings: Finding[] = [];
     const context: CompileContext = {
       policy: policy.name,
       labels: freeze(policy.labels),
       consumers,
+      consumer: (name) => named.get(name),
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
       budget: (name, terms) => this.#budget(`${owner}/${name}`, name, terms),
       condition: conditionOf,

@@ -2,7 +2,10 @@ export { Type as Schema } from 'typebox';
 export type { Static } from 'typebox';
 export { definePlugin, KIT_VERSION, problem } from './plugin.ts';
 export type { PluginContext, PluginDefinition } from './plugin.ts';
+export { escapeHtml, escapeJson, toFieldValue, toPathPart, toQueryPart } from './escape.ts';
 export { defineSource } from './source.ts';
+export { compileTemplate } from './template.ts';
+export type { Escape, ReadTemplate, Template, TemplatePart } from './template.ts';
 export { refuse, respond } from './verdict.ts';
 export { claimHas, claimText } from '@postern/model';
 export type {

@@ -37,6 +37,11 @@ export interface PluginDefinition<Config extends TProperties, Credential extends
    * number of consumers may have the same.
    */
   credentialId?(credential: Static<TObject<Credential>>): string | undefined;
+  /**
+   * What is wrong with one credential beyond its schema: a digest that is none. Paths are relative to the credential; messages
+   * show nothing of its values. Not asked where a reference in it could not be resolved. Default: nothing.
+   */
+  credentialFindings?(credential: Static<TObject<Credential>>): readonly Finding[];
   /** Versions of the kit that it works with, as npm writes ranges. Default: those compatible with the one that it was built with. */
   readonly kit?: string;
   /**
@@ -81,6 +86,9 @@ export function definePlugin<Config extends TProperties, Credential extends TPro
     kit: definition.kit ?? `^${KIT_VERSION}`,
     credentialId(shown: unknown): string | undefined {
       return credentials?.Check(shown) === true ? definition.credentialId?.(shown) : undefined;
+    },
+    credentialFindings(shown: unknown): readonly Finding[] {
+      return credentials?.Check(shown) === true ? (definition.credentialFindings?.(shown) ?? []) : [];
     },
     compile(config: unknown, context: CompileContext): CompileResult {
       if (!validator.Check(config)) return [unchecked(definition.name)];

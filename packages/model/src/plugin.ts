@@ -1,6 +1,6 @@
 import type { Budget, BudgetTerms } from './budget.ts';
 import type { Body, DoneExchange, Exchange, ResponseExchange, StreamTap, StreamTransform } from './exchange.ts';
-import type { KnownConsumer } from './consumer.ts';
+import type { Consumer, KnownConsumer } from './consumer.ts';
 import type { Finding } from './issue.ts';
 import type { Labels } from './policy.ts';
 import type { StepResult, Verdict } from './verdict.ts';
@@ -35,6 +35,11 @@ export interface CompileContext {
   readonly labels: Labels;
   /** Every credential that the consumers of the document have for this plugin, in document order. */
   readonly consumers: readonly KnownConsumer[];
+  /**
+   * The consumer of that name, with or without a credential for this plugin; undefined when the document has none. For plugins
+   * that take credentials: a policy of another is not compiled again when a consumer changes.
+   */
+  consumer(name: string): Consumer | undefined;
   /**
    * State of this policy name across snapshots: made once, handed to every later compile, disposed of when no snapshot
    * has the policy any more. Rate-limit buckets, token caches.
@@ -117,6 +122,8 @@ export interface Plugin extends PluginFacts {
    * name. Two consumers with one are an issue.
    */
   credentialId?(credential: unknown): string | undefined;
+  /** What is wrong with one credential beyond its schema, with paths relative to it. Absent: nothing. */
+  credentialFindings?(credential: unknown): readonly Finding[];
   /** The kit that it was built for: a range of versions, `^0.1.0`. Absent: whichever. */
   readonly kit?: string | undefined;
   /** What a policy with this config is for; only lint asks. Absent: nothing that lint knows. */

@@ -8,6 +8,7 @@ import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
 import { isPlugin } from './is-plugin.ts';
+import { kitMismatch } from './kit-range.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
 import { inIdleTime } from './while-idle.ts';
 
@@ -93,6 +94,9 @@ async function loadOne(
     };
   }
   const exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
+  // First: a plugin for another kit may have another shape.
+  const mismatch = await kitMismatch(exported, specifier);
+  if (mismatch !== undefined) return { kind: 'failed', code: 'plugins/kit-version', ...mismatch };
   if (isPlugin(exported)) return { kind: 'loaded', plugin: exported };
   return {
     kind: 'failed',

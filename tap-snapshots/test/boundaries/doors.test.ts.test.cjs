@@ -5,11 +5,11 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
-exports[`test/boundaries/doors.test.ts > TAP > packages/admin has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/admin has hand-written doors with exactly these names > must match snapshot 1`] = `
 startAdmin
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/config has hand-written doors with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
 freeze
@@ -30,7 +30,7 @@ toText
 withoutIgnored
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/control has hand-written doors with exactly these names > must match snapshot 1`] = `
 DocumentAssembly
 check
 digestOf
@@ -42,7 +42,7 @@ unreadableIssue
 warmUp
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/engine has hand-written doors with exactly these names > must match snapshot 1`] = `
 BufferedBody
 Counters
 Current
@@ -87,19 +87,31 @@ withoutHopByHop
 wouldFail
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
 KIT_VERSION
 Schema
 claimHas
 claimText
+compileTemplate
 definePlugin
 defineSource
+escapeHtml
+escapeJson
 problem
 refuse
 respond
+toFieldValue
+toPathPart
+toQueryPart
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
+testContext
+testExchange
+tryPlugin
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `
 HIDDEN
 HeaderList
 bareRecord
@@ -114,7 +126,7 @@ untouched
 wasSetBack
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/postern has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/postern has hand-written doors with exactly these names > must match snapshot 1`] = `
 DocumentRefused
 builtinPlugins
 openLog
@@ -122,7 +134,7 @@ startGateway
 version
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
 AddressSet
 CertificateUnusable
 DecisionRing
@@ -138,12 +150,12 @@ runningPolicies
 startServer
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has hand-written doors with exactly these names > must match snapshot 1`] = `
 fileSource
 watchFiles
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has hand-written doors with exactly these names > must match snapshot 1`] = `
 BusError
 HISTORY
 MAX_VALUE_BYTES
@@ -164,18 +176,18 @@ unpackValue
 verifyEnvelope
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `

@@ -108,6 +108,7 @@ export function testContext(policy = 'policy'): TestContext {
     written,
     // One compile a context: there is no earlier snapshot to keep anything from.
     consumers: [],
+    consumer: () => undefined,
     // Where an expression is wrong, `tryPlugin` has the words for it.
     condition(text) {
       const read = readCondition(text);
