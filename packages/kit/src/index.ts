@@ -22,6 +22,7 @@ export type {
   Alarm,
   Body,
   Budget,
+  BudgetAlgorithm,
   BudgetTerms,
   Claims,
   CompileContext,
@@ -49,4 +50,5 @@ export type {
   Taken,
   Trait,
   Verdict,
+  Wish,
 } from '@postern/model';

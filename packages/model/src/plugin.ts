@@ -54,7 +54,7 @@ export interface CompileContext {
   keep<State>(key: string, create: () => State, dispose?: (state: State) => void): State;
   /**
    * A counter of this policy name that all workers of the gateway share: a rate limit's, a quota's. Take from it with
-   * `exchange.take`. What was taken stays taken over reloads.
+   * `exchange.take`. What was taken stays taken over reloads, as long as window and algorithm stay.
    */
   budget(name: string, terms: BudgetTerms): Budget;
   /**

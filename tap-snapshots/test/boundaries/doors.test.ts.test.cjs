@@ -44,7 +44,9 @@ warmUp
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has hand-written doors with exactly these names > must match snapshot 1`] = `
 BufferedBody
+Counters
 Current
+ExactBudgets
 Received
 RunningExchange
 Sharing
@@ -113,18 +115,18 @@ tryPlugin
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `
-BudgetWindows
-ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
 claimHas
 claimText
-endOf
 formatIssue
 metricLabel
 refuses
+takeFrom
+tallyFor
 untouched
+wasSetBack
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/postern has hand-written doors with exactly these names > must match snapshot 1`] = `
