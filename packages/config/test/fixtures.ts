@@ -36,6 +36,15 @@ export const plugins: ReadonlyMap<string, PluginFacts> = new Map(
         headers: Type.Optional(Type.Record(Type.String(), Type.String())),
       }),
     },
+    {
+      name: 'keys',
+      summary: 'Keys',
+      single: false,
+      owns: [],
+      preflight: false,
+      config: Type.Object({}),
+      credential: Type.Object({ key: Type.String({ secret: true, description: 'Key.' }) }),
+    },
   ].map((plugin) => [plugin.name, plugin]),
 );
 
