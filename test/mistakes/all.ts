@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inConsumers } from './in-consumers.ts';
 import { inGroups } from './in-groups.ts';
 import { inPolicies } from './in-policies.ts';
 import { inServer } from './in-server.ts';
@@ -12,6 +13,7 @@ export const parts: readonly (readonly [part: string, mistakes: readonly Mistake
   ['server', inServer],
   ['gateway and upstreams', inUpstreams],
   ['policies', inPolicies],
+  ['consumers', inConsumers],
   ['API groups and routes', inGroups],
   ['tests and invariants', inTests],
   ['the notation', inYaml],

@@ -39,7 +39,9 @@ test('every key that a document may have is in the base, and a mistake is made i
       collect(below);
     }
   };
-  collect(documentSchema(builtinPlugins));
+  // Of plugins those that the document uses: the rows of the others' own tests have their keys.
+  const used = builtinPlugins.filter(({ name }) => base.includes(`plugin: ${name}\n`));
+  collect(documentSchema(used));
   const made = all.map(({ mistake }) => `${mistake[1]} ${mistake[2]} ${mistake[3]}`).join('\n');
   // The document shows the other way to combine all origins with credentials: it cannot have both.
   keys.delete('anyOriginWithCredentials');

@@ -2,9 +2,11 @@
 export const OTHER_WORDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['apis', ['apiGroups']],
   ['append', ['add']],
+  ['applications', ['consumers']],
   ['backend', ['upstream', 'targets']],
   ['backends', ['upstreams', 'targets']],
   ['bind', ['address', 'listen']],
+  ['clients', ['consumers']],
   ['condition', ['when']],
   ['delete', ['remove']],
   ['domains', ['hosts']],
@@ -14,6 +16,7 @@ export const OTHER_WORDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['groups', ['apiGroups']],
   ['id', ['name']],
   ['if', ['when']],
+  ['keys', ['credentials']],
   ['kind', ['plugin']],
   ['middlewares', ['policies']],
   ['operations', ['routes']],
@@ -43,6 +46,7 @@ export const OTHER_WORDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['uri', ['path', 'targets', 'servers']],
   ['url', ['path', 'targets', 'servers']],
   ['urls', ['targets', 'servers']],
+  ['users', ['consumers']],
   ['verbs', ['methods']],
   ['with', ['config']],
 ]);

@@ -3,6 +3,7 @@ import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
 import type { CheckFlags } from './check.ts';
 import { addDecisionCommands } from './decision-commands.ts';
+import { addHashCommand } from './hash-command.ts';
 import { labelFlag } from './labels.ts';
 import type { WantedLabel } from './labels.ts';
 import type { Probe } from './plan.ts';
@@ -108,6 +109,7 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
       code = await newPluginCommand({ name, js });
     });
 
+  addHashCommand(root, (ended) => (code = ended));
   addBusCommands(root, (ended) => (code = ended));
 
   await root.parseAsync(argv);

@@ -44,7 +44,9 @@ warmUp
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has hand-written doors with exactly these names > must match snapshot 1`] = `
 BufferedBody
+Counters
 Current
+ExactBudgets
 Received
 RunningExchange
 Sharing
@@ -86,15 +88,24 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+Duration
 KIT_VERSION
 Schema
+Size
 claimHas
 claimText
+compileTemplate
 definePlugin
 defineSource
+escapeHtml
+escapeJson
 problem
 refuse
 respond
+toFieldValue
+toPathPart
+toQueryPart
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
@@ -104,18 +115,18 @@ tryPlugin
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `
-BudgetWindows
-ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
 claimHas
 claimText
-endOf
 formatIssue
 metricLabel
 refuses
+takeFrom
+tallyFor
 untouched
+wasSetBack
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/postern has hand-written doors with exactly these names > must match snapshot 1`] = `
@@ -124,6 +135,17 @@ builtinPlugins
 openLog
 startGateway
 version
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+DURATION_PATTERN
+Duration
+SIZE_PATTERN
+Schema
+Size
+fits
+matches
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
