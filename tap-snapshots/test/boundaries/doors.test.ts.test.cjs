@@ -172,12 +172,26 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has one hand-w
 default
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+hashPassword
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+digestOf
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
