@@ -1,6 +1,6 @@
 import type { PluginFacts } from '@postern/model';
 import { Document } from './schema/document.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 
 /**
  * The JSON Schema of the document, for editors: generated from the schemas that check it, with each plugin's config under

@@ -8,6 +8,11 @@ import type { StepResult, Verdict } from './verdict.ts';
 /** A step that needs the whole body. `limit` in bytes of the decoded body; over it: 413 for a request, 502 for a response. */
 export interface BodyStep<Seen extends Exchange> {
   readonly limit: number;
+  /**
+   * Whether the body of this exchange is for it, by what the head says: asked after all steps of the head have run. A body that
+   * no step wants is not read, and streams. Absent: every body is. One that throws fails in the step's own place.
+   */
+  wants?(exchange: Seen): boolean;
   run(exchange: Seen, body: Body): StepResult;
 }
 
@@ -49,7 +54,7 @@ export interface CompileContext {
   keep<State>(key: string, create: () => State, dispose?: (state: State) => void): State;
   /**
    * A counter of this policy name that all workers of the gateway share: a rate limit's, a quota's. Take from it with
-   * `exchange.take`. What was taken stays taken over reloads.
+   * `exchange.take`. What was taken stays taken over reloads, as long as window and algorithm stay.
    */
   budget(name: string, terms: BudgetTerms): Budget;
   /**

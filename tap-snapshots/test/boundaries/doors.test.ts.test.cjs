@@ -5,11 +5,11 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
-exports[`test/boundaries/doors.test.ts > TAP > packages/admin has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/admin has hand-written doors with exactly these names > must match snapshot 1`] = `
 startAdmin
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/config has hand-written doors with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
 freeze
@@ -30,7 +30,7 @@ toText
 withoutIgnored
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/control has hand-written doors with exactly these names > must match snapshot 1`] = `
 DocumentAssembly
 check
 digestOf
@@ -42,9 +42,11 @@ unreadableIssue
 warmUp
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/engine has hand-written doors with exactly these names > must match snapshot 1`] = `
 BufferedBody
+Counters
 Current
+ExactBudgets
 Received
 RunningExchange
 Sharing
@@ -85,40 +87,49 @@ withoutHopByHop
 wouldFail
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+Duration
 KIT_VERSION
 Schema
+Size
 claimHas
 claimText
+compileTemplate
 definePlugin
 defineSource
+escapeHtml
+escapeJson
 problem
 refuse
 respond
+toFieldValue
+toPathPart
+toQueryPart
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 2`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
 testContext
 testExchange
 tryPlugin
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
-BudgetWindows
-ExactBudgets
+exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `
 HIDDEN
 HeaderList
 bareRecord
 claimHas
 claimText
-endOf
 formatIssue
 metricLabel
 refuses
+takeFrom
+tallyFor
 untouched
+wasSetBack
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/postern has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/postern has hand-written doors with exactly these names > must match snapshot 1`] = `
 DocumentRefused
 builtinPlugins
 openLog
@@ -126,7 +137,18 @@ startGateway
 version
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+DURATION_PATTERN
+Duration
+SIZE_PATTERN
+Schema
+Size
+fits
+matches
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
 AddressSet
 CertificateUnusable
 DecisionRing
@@ -142,12 +164,12 @@ runningPolicies
 startServer
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has hand-written doors with exactly these names > must match snapshot 1`] = `
 fileSource
 watchFiles
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has hand-written doors with exactly these names > must match snapshot 1`] = `
 BusError
 HISTORY
 MAX_VALUE_BYTES
@@ -168,23 +190,28 @@ unpackValue
 verifyEnvelope
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
+<<<<<<< HEAD
 exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
 hashPassword
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
+=======
+exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
+>>>>>>> a057cbf0cdee83910d80071c442e9e70229876ce
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
+<<<<<<< HEAD
 exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
 `
@@ -195,5 +222,8 @@ digestOf
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
+=======
+exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
+>>>>>>> a057cbf0cdee83910d80071c442e9e70229876ce
 default
 `

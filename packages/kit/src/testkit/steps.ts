@@ -1,5 +1,6 @@
 import { readCondition, readText, toPredicate, toText } from '@postern/config';
-import { ExactBudgets, HeaderList } from '@postern/model';
+import { ExactBudgets } from '@postern/engine';
+import { HeaderList } from '@postern/model';
 import type { Claims, CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
 
 /** The request of a test; what is absent has a plain default. */
@@ -32,6 +33,7 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
       host: 'gateway.test',
       path: '/',
       query: '',
+      hasBody: false,
       clientAddress: '192.0.2.1',
       ...line,
       headers: HeaderList.from(headers ?? {}),
@@ -66,10 +68,7 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
     now: 0,
     random: () => 0.5,
     ask: (_key, outside) => outside(),
-    take: (budget, { key, amount = 1 }) => {
-      const { limit, window } = budget;
-      return budget.draw({ limit, window, key, amount, now: 0 });
-    },
+    take: (budget, { key, amount = 1 }) => budget.draw({ terms: budget.terms, key, amount, now: 0 }),
     identify(named): void {
       consumer = named;
     },
@@ -126,7 +125,7 @@ export function testContext(policy = 'policy'): TestContext {
         : { kind: 'wrong', findings: [] };
     },
     keep: (_key, create) => create(),
-    budget: (name, terms) => ({ ...terms, name, draw: (wish) => budgets.draw(name, wish) }),
+    budget: (name, terms) => ({ name, counter: name, terms, draw: (wish) => budgets.draw(name, wish) }),
     warn: (finding) => void warnings.push(finding),
     counter: (event) => () => void counts.set(event, (counts.get(event) ?? 0) + 1),
     write: (record) => void written.push(record),
