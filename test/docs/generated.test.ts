@@ -123,11 +123,14 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     .join('\n');
   const areas = [
     'admin',
+    'basic-auth',
     'control',
     'cors',
     'gate',
     'gateway',
     'headers',
+    'ip-restriction',
+    'key-auth',
     'plugin',
     'plugins',
     'policy',
