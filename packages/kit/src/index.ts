@@ -1,5 +1,6 @@
 export { Type as Schema } from 'typebox';
 export type { Static } from 'typebox';
+export { Duration } from './duration.ts';
 export { definePlugin, KIT_VERSION, problem } from './plugin.ts';
 export type { PluginContext, PluginDefinition } from './plugin.ts';
 export { escapeHtml, escapeJson, toFieldValue, toPathPart, toQueryPart } from './escape.ts';

@@ -6,6 +6,8 @@ import type { Issue, Plugin, SourceText } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import quota from '@postern/plugin-quota';
+import rateLimit from '@postern/plugin-rate-limit';
 import requestId from '@postern/plugin-request-id';
 import { isPlugin } from './is-plugin.ts';
 import { kitMismatch } from './kit-range.ts';
@@ -16,7 +18,7 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId];
+export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, quota, rateLimit, requestId];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =
