@@ -92,7 +92,7 @@ test('an unknown user is as much work as a wrong password, hashed or not: one ha
     ['bob', 'y'],
   ].entries()) {
     const { body, headers } = await tried.send({ headers: basic(name ?? '', password ?? '') });
-    t.equal(tried.counts.get('hash'), turn + 1, name);
+    t.equal(tried.counts.get('hash'), turn + 1, `after ${name}`);
     const { requestId, ...rest }: Record<string, unknown> = JSON.parse(body);
     t.ok(requestId);
     answers.push(JSON.stringify([rest, headers]));
