@@ -93,11 +93,13 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     .join('\n');
   const areas = [
     'admin',
+    'authorize',
     'control',
     'cors',
     'gate',
     'gateway',
     'headers',
+    'jwt',
     'plugin',
     'plugins',
     'policy',

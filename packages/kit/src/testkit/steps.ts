@@ -1,5 +1,6 @@
 import { readCondition, readText, toPredicate, toText } from '@postern/config';
 import { ExactBudgets, HeaderList } from '@postern/model';
+import { problem } from '../plugin.ts';
 import type { Claims, CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
 
 /** The request of a test; what is absent has a plain default. */
@@ -110,18 +111,17 @@ export function testContext(policy = 'policy'): TestContext {
     written,
     // One compile a context: there is no earlier snapshot to keep anything from.
     consumers: [],
-    // Where an expression is wrong, `tryPlugin` has the words for it.
     condition(text) {
       const read = readCondition(text);
       return read.kind === 'read'
         ? { kind: 'read', valueOf: toPredicate(read.expression) }
-        : { kind: 'wrong', findings: [] };
+        : { kind: 'wrong', findings: read.problems.map(toFinding) };
     },
     text(text) {
       const read = readText(text);
       return read.kind === 'read'
         ? { kind: 'read', valueOf: toText(read.expression, toPredicate) }
-        : { kind: 'wrong', findings: [] };
+        : { kind: 'wrong', findings: read.problems.map(toFinding) };
     },
     keep: (_key, create) => create(),
     budget: (name, terms) => ({ ...terms, name, draw: (wish) => budgets.draw(name, wish) }),
@@ -129,4 +129,8 @@ export function testContext(policy = 'policy'): TestContext {
     counter: (event) => () => void counts.set(event, (counts.get(event) ?? 0) + 1),
     write: (record) => void written.push(record),
   };
+}
+
+function toFinding({ code, message, fix }: Pick<Finding, 'code' | 'message' | 'fix'>): Finding {
+  return problem({ path: [], code, message, fix });
 }
