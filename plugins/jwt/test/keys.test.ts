@@ -16,7 +16,7 @@ interface Scene {
   readonly server: JwksServer;
   readonly policy: TriedPlugin;
   /** Sends a token of that pair so many seconds after `NOW`; each is another text, so that no cache of tokens has it. */
-  send(pair: Pair, at: number): Promise<string>;
+  readonly send: (pair: Pair, at: number) => Promise<string>;
 }
 
 async function sceneFor(t: Test, config: object = {}): Promise<Scene> {

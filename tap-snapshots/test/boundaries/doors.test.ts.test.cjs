@@ -172,11 +172,19 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has one hand-w
 default
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/authorize has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/jwt has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
 `
 
