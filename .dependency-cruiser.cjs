@@ -23,19 +23,21 @@ module.exports = {
       from: { path: src('model') },
       to: { pathNot: src('model') },
     },
+    floor('schema', 'schema', 'Floor 0 as well: the one library it names gives types only.'),
     {
       name: 'floor-kit-config',
-      comment: 'Floor 1 imports model only; the testkit, a door of its own, runs plugins on the engine that serves.',
+      comment:
+        'Floor 1 imports model and schema only; the testkit, a door of its own, runs plugins on the engine that serves.',
       severity: 'error',
       from: { path: src('kit|config'), pathNot: '^packages/kit/src/testkit/' },
-      to: { path: anyPackage, pathNot: ['^packages/model/', '^packages/$1/(?!src/testkit/)'] },
+      to: { path: anyPackage, pathNot: ['^packages/(model|schema)/', '^packages/$1/(?!src/testkit/)'] },
     },
     {
       name: 'floor-testkit',
       comment: 'The testkit imports what it runs plugins on, and nothing above.',
       severity: 'error',
       from: { path: '^packages/kit/src/testkit/' },
-      to: { path: anyPackage, pathNot: '^packages/(model|kit|config|engine)/' },
+      to: { path: anyPackage, pathNot: '^packages/(model|schema|kit|config|engine)/' },
     },
     floor('engine', 'model|config', 'Floor 2 imports floors 0 and 1; not the kit, whose testkit imports it.'),
     floor(

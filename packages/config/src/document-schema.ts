@@ -1,10 +1,10 @@
 import type { PluginFacts } from '@postern/model';
 import { Document } from './schema/document.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 
 /**
  * The JSON Schema of the document, for editors: generated from the schemas that check it, with each plugin's config under
- * its `plugin:` name. Plain JSON data with stable key order. Pure.
+ * its `plugin:` name, and its credentials under it in a consumer. Plain JSON data with stable key order. Pure.
  */
 export function documentSchema(plugins: Iterable<PluginFacts>): object {
   const sorted = [...plugins].toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -32,8 +32,24 @@ export function documentSchema(plugins: Iterable<PluginFacts>): object {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Postern document',
     ...document,
-    properties: { ...document.properties, policies: { ...document.properties?.['policies'], items: withPlugins } },
+    properties: {
+      ...document.properties,
+      policies: { ...document.properties?.['policies'], items: withPlugins },
+      consumers: { ...document.properties?.['consumers'], items: withCredentials(document, sorted) },
+    },
   };
+}
+
+/** A consumer whose credentials have the shape that each plugin takes; those of third-party plugins may have any. */
+function withCredentials(document: JsonSchema, plugins: readonly PluginFacts[]): JsonSchema {
+  const consumer = itemsOf(document, 'consumers');
+  const own = plugins.flatMap(({ name, summary, credential }) =>
+    credential === undefined
+      ? []
+      : [[name, { type: 'array', description: `${summary}.`, items: forEditors(credential) }] as const],
+  );
+  const credentials = { ...consumer.properties?.['credentials'], properties: Object.fromEntries(own) };
+  return { ...consumer, properties: { ...consumer.properties, credentials } };
 }
 
 function itemsOf(document: JsonSchema, key: string): JsonSchema {

@@ -1,9 +1,9 @@
-import { matches } from './matches.ts';
+import { matches } from '@postern/schema';
 import { printable, quoted } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, referenceOf } from './reading.ts';
 import { plainScalar } from './scalar.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { NAME_PATTERN } from './schema/words.ts';
 import { standIn } from './stand-in.ts';
 import { suggest } from './suggest.ts';

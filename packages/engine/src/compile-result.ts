@@ -39,6 +39,8 @@ function strangeness(said: unknown): string | undefined {
     if (step === undefined) continue;
     if (typeof step !== 'object' || step === null) return `its ${name} step is no { limit, run }`;
     if (typeof memberOf(step, 'run') !== 'function') return `its ${name} step has no function run`;
+    const wants = memberOf(step, 'wants');
+    if (wants !== undefined && typeof wants !== 'function') return `its ${name} step has a wants that is no function`;
     if (typeof memberOf(step, 'limit') !== 'number') return `its ${name} step has no limit`;
   }
   return unknownStep(said);

@@ -1,4 +1,4 @@
-export { runningSteps } from './condition.ts';
+export { bodySteps, runningSteps } from './condition.ts';
 export { compileSnapshot } from './compile.ts';
 export type { CompileInputs } from './compile.ts';
 export { Counters } from './counters.ts';

@@ -1,6 +1,6 @@
 import type { Verdict } from '@postern/model';
 import { BufferedBody, forgetRequestCoding, forgetResponseCoding } from './buffered-body.ts';
-import { runningSteps } from './condition.ts';
+import { bodySteps } from './condition.ts';
 import { RunningExchange } from './exchange.ts';
 import { BODY_TOO_LARGE, decide, mayReadBody } from './flow.ts';
 import type { Next } from './flow.ts';
@@ -29,6 +29,7 @@ export async function rehearse(inputs: RehearsalInputs): Promise<Rehearsal> {
   if (passed.kind !== 'passed') return turnedDecision(inputs, passed);
   const client = head.client ?? { address: head.peer, scheme: head.scheme, host: undefined, forwardedFor: undefined };
   const request = new Received(passed, client, head.peer);
+  request.hasBody = inputs.body !== undefined;
   const exchange = new RunningExchange({ request, snapshot: staged.snapshot, runtime });
   if (inputs.requestId !== undefined) exchange.requestId = inputs.requestId;
   const recorder = new Recorder(exchange, inputs.known);
@@ -75,7 +76,7 @@ async function readBody(play: Play): Promise<boolean> {
   const { exchange, inputs, recorder, bodyBytes } = play;
   const { body } = inputs;
   if (body === null) return give(exchange, recorder.skipBody('requestBody'));
-  const steps = runningSteps(exchange, exchange.pipeline.requestBody);
+  const steps = bodySteps(exchange, exchange.pipeline.requestBody);
   const counting = steps.filter(({ mode }) => mode === 'enforce');
   exchange.bytesIn = body?.length ?? 0;
   if (counting.length === 0) {
@@ -133,7 +134,7 @@ async function forward(play: Play): Promise<void> {
   exchange.answerFromUpstream(said.status, withoutHopByHop(said.headers));
   await runResponse(exchange);
   if (exchange.madeBy.kind !== 'upstream') return;
-  const steps = runningSteps(exchange, exchange.pipeline.responseBody);
+  const steps = bodySteps(exchange, exchange.pipeline.responseBody);
   if (steps.length === 0 || !mayReadBody(exchange)) exchange.body = said.body ?? undefined;
   else if (!steps.some(({ mode }) => mode === 'enforce')) {
     exchange.body = said.body ?? undefined;

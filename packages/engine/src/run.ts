@@ -235,13 +235,16 @@ function callPlain(run: (view: ExchangeView) => unknown, view: ExchangeView): un
 
 interface WithBody {
   readonly limit: number;
+  wants?(view: ExchangeView): boolean;
   run(view: ExchangeView, body: Body): StepResult;
 }
 
 function callWithBody(run: WithBody, view: ExchangeView, { body }: Walk<WithBody>): unknown {
-  return body === undefined ? undefined : run.run(view, body);
+  return body === undefined || run.wants?.(view) === false ? undefined : run.run(view, body);
 }
 
 function tryWithBody(run: WithBody, view: ExchangeView, { body, step }: Walk<WithBody>): unknown {
-  return body === undefined ? undefined : callWithCopy(run, view, { step, bytes: body.bytes });
+  return body === undefined || run.wants?.(view) === false
+    ? undefined
+    : callWithCopy(run, view, { step, bytes: body.bytes });
 }

@@ -118,6 +118,7 @@ export class Sharing {
     const context: CompileContext = {
       policy: policy.name,
       labels: freeze(policy.labels),
+      shadow,
       consumers,
       consumer: (name) => named.get(name),
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),

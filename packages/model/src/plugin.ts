@@ -8,6 +8,11 @@ import type { StepResult, Verdict } from './verdict.ts';
 /** A step that needs the whole body. `limit` in bytes of the decoded body; over it: 413 for a request, 502 for a response. */
 export interface BodyStep<Seen extends Exchange> {
   readonly limit: number;
+  /**
+   * Whether the body of this exchange is for it, by what the head says: asked after all steps of the head have run. A body that
+   * no step wants is not read, and streams. Absent: every body is. One that throws fails in the step's own place.
+   */
+  wants?(exchange: Seen): boolean;
   run(exchange: Seen, body: Body): StepResult;
 }
 
@@ -33,6 +38,8 @@ export interface Handlers {
 export interface CompileContext {
   readonly policy: string;
   readonly labels: Labels;
+  /** True where the policy is compiled for shadow: what it takes of the machine must not be missing to those that count. */
+  readonly shadow: boolean;
   /** Every credential that the consumers of the document have for this plugin, in document order. */
   readonly consumers: readonly KnownConsumer[];
   /**

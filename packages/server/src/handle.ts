@@ -1,10 +1,10 @@
-import { Received, RunningExchange, decide, gate, runRequestBody, runningSteps } from '@postern/engine';
+import { Received, RunningExchange, decide, gate, runRequestBody, bodySteps } from '@postern/engine';
 import type { Next, Passed } from '@postern/engine';
 import { anyEnforced, readRequestBody } from './bodies.ts';
 import { Flight, crash, proceed } from './flight.ts';
 import type { Arrival, ListenerContext } from './flight.ts';
 import { forward } from './forward.ts';
-import { expectOf, protocolOf } from './raw.ts';
+import { expectOf, hasBody, protocolOf } from './raw.ts';
 import { answerAboutServer, answerShed, answerTurned, send } from './reply.ts';
 import { respond } from './respond.ts';
 import { findClient } from './trust.ts';
@@ -55,6 +55,7 @@ function begin(context: ListenerContext, arrival: Arrival, passed: Passed): Flig
   const peer = raw.socket.remoteAddress ?? '';
   const client = findClient({ peer, scheme: context.scheme }, passed.headers, context.trusted);
   const request = new Received(passed, client, peer);
+  request.hasBody = hasBody(raw);
   const exchange = new RunningExchange({ request, snapshot, runtime: context.runtime });
   return new Flight({ context, exchange, request, raw, response, onward });
 }
@@ -78,7 +79,7 @@ function go(flight: Flight, next: Next): void {
 /** Those in shadow never make an exchange wait for its body. */
 function readBody(flight: Flight): void {
   const { exchange } = flight;
-  if (!flight.hasBody || !anyEnforced(runningSteps(exchange, exchange.pipeline.requestBody))) return forward(flight);
+  if (!flight.hasBody || !anyEnforced(bodySteps(exchange, exchange.pipeline.requestBody))) return forward(flight);
   readRequestBody(flight)
     .then((body) => {
       if (flight.closed) return;

@@ -52,6 +52,7 @@ RunningExchange
 Sharing
 askForStream
 askForStreamInShadow
+bodySteps
 breakStream
 canonicalTarget
 compileApart
@@ -88,21 +89,35 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+Duration
+JsonText
 KIT_VERSION
 Schema
+Size
 claimHas
 claimText
+compileMessageRules
 compileTemplate
+credentialNames
 definePlugin
 defineSource
 escapeHtml
 escapeJson
+isFieldValue
+isJsonType
+messageKeys
+parsePointer
 problem
 refuse
+refusedField
 respond
+rulesSchema
+textEditsSchema
 toFieldValue
 toPathPart
 toQueryPart
+writtenNames
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
@@ -132,6 +147,17 @@ builtinPlugins
 openLog
 startGateway
 version
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+DURATION_PATTERN
+Duration
+SIZE_PATTERN
+Schema
+Size
+fits
+matches
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
@@ -180,6 +206,15 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-writt
 default
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/authorize has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+hashPassword
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
@@ -188,6 +223,31 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written 
 default
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/jwt has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+digestOf
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/respond has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-request has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-response has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
