@@ -36,6 +36,15 @@ export const plugins: ReadonlyMap<string, PluginFacts> = new Map(
         headers: Schema.Optional(Schema.Record(Schema.String(), Schema.String())),
       }),
     },
+    {
+      name: 'keys',
+      summary: 'Keys',
+      single: false,
+      owns: [],
+      preflight: false,
+      config: Type.Object({}),
+      credential: Type.Object({ key: Type.String({ secret: true, description: 'Key.' }) }),
+    },
   ].map((plugin) => [plugin.name, plugin]),
 );
 
