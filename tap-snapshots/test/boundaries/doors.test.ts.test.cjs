@@ -50,6 +50,7 @@ RunningExchange
 Sharing
 askForStream
 askForStreamInShadow
+bodySteps
 breakStream
 canonicalTarget
 compileApart
@@ -86,21 +87,32 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+JsonText
 KIT_VERSION
 Schema
 claimHas
 claimText
+compileMessageRules
 compileTemplate
+credentialNames
 definePlugin
 defineSource
 escapeHtml
 escapeJson
+isFieldValue
+isJsonType
+messageKeys
+parsePointer
 problem
 refuse
+refusedField
 respond
+rulesSchema
+textEditsSchema
 toFieldValue
 toPathPart
 toQueryPart
+writtenNames
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
@@ -187,5 +199,13 @@ default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-request has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-response has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
