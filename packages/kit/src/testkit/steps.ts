@@ -111,18 +111,17 @@ export function testContext(policy = 'policy'): TestContext {
     // One compile a context: there is no earlier snapshot to keep anything from.
     consumers: [],
     consumer: () => undefined,
-    // Where an expression is wrong, `tryPlugin` has the words for it.
     condition(text) {
       const read = readCondition(text);
       return read.kind === 'read'
         ? { kind: 'read', valueOf: toPredicate(read.expression) }
-        : { kind: 'wrong', findings: [] };
+        : { kind: 'wrong', findings: toFindings(read.problems) };
     },
     text(text) {
       const read = readText(text);
       return read.kind === 'read'
         ? { kind: 'read', valueOf: toText(read.expression, toPredicate) }
-        : { kind: 'wrong', findings: [] };
+        : { kind: 'wrong', findings: toFindings(read.problems) };
     },
     keep: (_key, create) => create(),
     budget: (name, terms) => ({ ...terms, name, draw: (wish) => budgets.draw(name, wish) }),
@@ -130,4 +129,9 @@ export function testContext(policy = 'policy'): TestContext {
     counter: (event) => () => void counts.set(event, (counts.get(event) ?? 0) + 1),
     write: (record) => void written.push(record),
   };
+}
+
+/** What is wrong with an expression: never nothing, or a plugin would take it for one that is right. */
+function toFindings(problems: readonly Pick<Finding, 'code' | 'message' | 'fix'>[]): readonly Finding[] {
+  return problems.map(({ code, message, fix }) => ({ severity: 'error', code, path: [], message, fix }));
 }
