@@ -14,6 +14,8 @@ export class Received implements ReceivedRequest {
   readonly path: string;
   readonly query: string;
   readonly headers: HeaderList;
+  /** HTTP/2 says it outside of the header lines: who receives the request writes it here. */
+  hasBody = false;
   readonly clientAddress: string;
   /** `?` and the query, or nothing: exactly what stood behind the path. */
   readonly search: string;

@@ -34,6 +34,9 @@ export class ReadRequest implements ExchangeRequest {
     if (this.#inner.query.includes(HIDDEN)) this.#trace.readHidden = true;
     return this.#read('request.query', this.#inner.query);
   }
+  get hasBody(): boolean {
+    return this.#read('request.hasBody', this.#inner.hasBody);
+  }
   get clientAddress(): string {
     return this.#read('request.clientAddress', this.#inner.clientAddress);
   }

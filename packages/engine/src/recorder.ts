@@ -207,7 +207,7 @@ export class Recorder implements Surroundings {
     trace.status = verdict?.status ?? null;
     if (verdict?.kind === 'refuse') {
       trace.code = verdict.code;
-      trace.detail = verdict.detail;
+      trace.detail = verdict.why === undefined ? verdict.detail : `${verdict.detail} ${verdict.why}`;
     }
     return verdict;
   }

@@ -29,6 +29,7 @@ export async function rehearse(inputs: RehearsalInputs): Promise<Rehearsal> {
   if (passed.kind !== 'passed') return turnedDecision(inputs, passed);
   const client = head.client ?? { address: head.peer, scheme: head.scheme, host: undefined, forwardedFor: undefined };
   const request = new Received(passed, client, head.peer);
+  request.hasBody = inputs.body !== undefined;
   const exchange = new RunningExchange({ request, snapshot: staged.snapshot, runtime });
   if (inputs.requestId !== undefined) exchange.requestId = inputs.requestId;
   const recorder = new Recorder(exchange, inputs.known);

@@ -23,12 +23,18 @@ export function replayInputs(record: DecisionRecord, staged: Rehearsable, after:
   return {
     staged,
     head: headOf(record),
-    body: record.request.bodyBytes === 0 ? new Uint8Array() : null,
+    ...bodyOf(record),
     upstream: upstreamOf(record),
     runtime: { now: () => at, random: Math.random, after },
     known: new Memory(record, same),
     requestId: record.madeId ?? undefined,
   };
+}
+
+/** Of a body that was not empty only its length was kept. */
+function bodyOf({ request }: DecisionRecord): Pick<RehearsalInputs, 'body'> {
+  if (!request.hasBody) return {};
+  return { body: request.bodyBytes === 0 ? new Uint8Array() : null };
 }
 
 function headOf({ request }: DecisionRecord): RehearsedHead {
@@ -102,8 +108,8 @@ const NOTHING = { value: undefined, promised: false, failed: true } as const;
 
 /** The body of an answer was not kept: it is left out. */
 function toVerdict(given: Exclude<RecordedVerdict, { kind: 'failed' }>): Verdict {
-  const { kind, status, headers, code, detail } = given;
+  const { kind, status, headers, code, detail, why } = given;
   if (kind === 'respond') return { kind, status, headers, body: undefined };
-  const refuse: Refuse = { kind, status, code, detail, headers };
+  const refuse: Refuse = { kind, status, code, detail, headers, ...(why === undefined ? {} : { why }) };
   return refuse;
 }

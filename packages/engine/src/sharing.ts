@@ -1,16 +1,19 @@
 import { freeze } from '@postern/config';
-import { ExactBudgets } from '@postern/model';
 import type {
   Attached,
+  Budget,
   Budgets,
+  BudgetTerms,
   CheckedPolicy,
   CompileContext,
   Consumer,
   Finding,
   KnownConsumer,
   Plugin,
+  Wish,
 } from '@postern/model';
 import { readResult } from './compile-result.ts';
+import { ExactBudgets } from './exact-budgets.ts';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
 import { conditionOf, textOf } from './read-expressions.ts';
@@ -100,16 +103,26 @@ export class Sharing {
       });
   }
 
+  #budget(counter: string, name: string, terms: BudgetTerms): Budget {
+    return Object.freeze({
+      name,
+      counter,
+      terms: freeze({ ...terms }),
+      draw: (wish: Wish) => this.#budgets.draw(counter, wish),
+    });
+  }
+
   #compile({ policy, mode, consumers, named, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
     const shadow = mode === 'shadow';
     const warnings: Finding[] = [];
     const context: CompileContext = {
       policy: policy.name,
       labels: freeze(policy.labels),
+      shadow,
       consumers,
       consumer: (name) => named.get(name),
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
-      budget: (name, terms) => ({ ...terms, name, draw: (wish) => this.#budgets.draw(`${owner}/${name}`, wish) }),
+      budget: (name, terms) => this.#budget(`${owner}/${name}`, name, terms),
       condition: conditionOf,
       text: textOf,
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),

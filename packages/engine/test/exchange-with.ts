@@ -85,6 +85,7 @@ export function exchangeWith(
     path: '/a',
     query: '',
     search: '',
+    hasBody: false,
     clientAddress: '192.0.2.1',
     headers: HeaderList.from(headers),
     toOutgoing: () => HeaderList.from(headers),

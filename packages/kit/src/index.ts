@@ -1,5 +1,5 @@
-export { Type as Schema } from 'typebox';
-export type { Static } from 'typebox';
+export { Choice, Duration, Schema, Size } from '@postern/schema';
+export type { SchemaBuilder, Static } from '@postern/schema';
 export { definePlugin, KIT_VERSION, problem } from './plugin.ts';
 export type { PluginContext, PluginDefinition } from './plugin.ts';
 export { escapeHtml, escapeJson, toFieldValue, toPathPart, toQueryPart } from './escape.ts';
@@ -22,6 +22,7 @@ export type {
   Alarm,
   Body,
   Budget,
+  BudgetAlgorithm,
   BudgetTerms,
   Claims,
   CompileContext,
@@ -49,4 +50,5 @@ export type {
   Taken,
   Trait,
   Verdict,
+  Wish,
 } from '@postern/model';

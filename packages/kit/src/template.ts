@@ -48,6 +48,7 @@ export function compileTemplate(text: string, context: Pick<CompileContext, 'tex
   const parts: TemplatePart[] = [];
   const findings: Finding[] = [];
   let values = 0;
+  let wrongs = 0;
   let from = 0;
   for (;;) {
     const open = text.indexOf('{{', from);
@@ -66,14 +67,16 @@ export function compileTemplate(text: string, context: Pick<CompileContext, 'tex
       continue;
     }
     const read = context.text(expression);
-    if (read.kind === 'wrong') findings.push(...read.findings);
-    else parts.push({ kind: 'value', expression, valueOf: orEmpty(read) });
+    if (read.kind === 'wrong') {
+      wrongs += 1;
+      findings.push(...read.findings);
+    } else parts.push({ kind: 'value', expression, valueOf: orEmpty(read) });
   }
   if (values > MAX_VALUES) {
     const message = `the template has ${values} expressions, ${MAX_VALUES} are the most`;
     return wrong('template/too-large', message, 'take some out, or let an upstream answer');
   }
-  if (findings.length > 0) return { kind: 'wrong', findings };
+  if (wrongs + findings.length > 0) return { kind: 'wrong', findings };
   if (from < text.length) parts.push({ kind: 'literal', text: text.slice(from) });
   return toTemplate(parts);
 }

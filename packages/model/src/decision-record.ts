@@ -47,6 +47,8 @@ export interface RecordedRequest {
     readonly forwardedFor: string | null;
   };
   readonly bodyBytes: number;
+  /** Whether a body followed the head, read or not. */
+  readonly hasBody: boolean;
 }
 
 /** One answer to an `ask`. */
@@ -75,6 +77,8 @@ export type RecordedVerdict =
       readonly code: string;
       readonly detail: string;
       readonly headers: HeaderPairs;
+      /** Of a refusal: what its client did not get. */
+      readonly why?: string;
     };
 
 /** What came of the exchange: what a replay is held against. */

@@ -37,6 +37,8 @@ export interface ExchangeRequest {
   /** What stands behind `?`, unchanged; empty when there is none. */
   readonly query: string;
   readonly headers: HeaderView;
+  /** Whether a body follows the head, of whatever length; none where the head says that its length is 0. */
+  readonly hasBody: boolean;
   /** Address of the client: the connection's peer, or the nearest one that no trusted proxy vouches for. */
   readonly clientAddress: string;
 }
@@ -63,6 +65,8 @@ export interface Refusal {
   readonly where: string | undefined;
   /** Of the policy that refused. */
   readonly labels?: Labels | undefined;
+  /** What the policy says of it to the log alone. */
+  readonly why?: string | undefined;
 }
 
 /** One moment of a policy. */

@@ -38,6 +38,8 @@ export interface Handlers {
 export interface CompileContext {
   readonly policy: string;
   readonly labels: Labels;
+  /** True where the policy is compiled for shadow: what it takes of the machine must not be missing to those that count. */
+  readonly shadow: boolean;
   /** Every credential that the consumers of the document have for this plugin, in document order. */
   readonly consumers: readonly KnownConsumer[];
   /**
@@ -52,7 +54,7 @@ export interface CompileContext {
   keep<State>(key: string, create: () => State, dispose?: (state: State) => void): State;
   /**
    * A counter of this policy name that all workers of the gateway share: a rate limit's, a quota's. Take from it with
-   * `exchange.take`. What was taken stays taken over reloads.
+   * `exchange.take`. What was taken stays taken over reloads, as long as window and algorithm stay.
    */
   budget(name: string, terms: BudgetTerms): Budget;
   /**

@@ -4,9 +4,17 @@ import { pathToFileURL } from 'node:url';
 import type { CheckSettings } from '@postern/control';
 import type { Issue, Plugin, SourceText } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
+import authorize from '@postern/plugin-authorize';
+import basicAuth from '@postern/plugin-basic-auth';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import ipRestriction from '@postern/plugin-ip-restriction';
+import jwt from '@postern/plugin-jwt';
+import keyAuth from '@postern/plugin-key-auth';
+import quota from '@postern/plugin-quota';
+import rateLimit from '@postern/plugin-rate-limit';
 import requestId from '@postern/plugin-request-id';
+import respond from '@postern/plugin-respond';
 import transformRequest from '@postern/plugin-transform-request';
 import transformResponse from '@postern/plugin-transform-response';
 import { isPlugin } from './is-plugin.ts';
@@ -20,9 +28,17 @@ const LONGEST_LOAD = 2000;
 /** The plugins that come with the program. */
 export const builtinPlugins: readonly Plugin[] = [
   accessLog,
+  authorize,
+  basicAuth,
   cors,
   headers,
+  ipRestriction,
+  jwt,
+  keyAuth,
+  quota,
+  rateLimit,
   requestId,
+  respond,
   transformRequest,
   transformResponse,
 ];

@@ -34,6 +34,7 @@ const RECORD: Shape = {
         peer: 'text',
         client: { members: { address: 'text', scheme: 'text', host: orNull('text'), forwardedFor: orNull('text') } },
         bodyBytes: 'number',
+        hasBody: 'flag',
       },
     },
     madeId: orNull('text'),

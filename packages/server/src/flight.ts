@@ -4,7 +4,7 @@ import type { Limits, Log } from '@postern/model';
 import type { DecisionRing } from './decision-ring.ts';
 import type { Lane, LaneTarget, Lanes } from './lanes.ts';
 import type { Metrics } from './metrics.ts';
-import { hasBody, watchEnd } from './raw.ts';
+import { watchEnd } from './raw.ts';
 import type { RawRequest, RawResponse } from './raw.ts';
 import type { Shedding } from './shedding.ts';
 import type { AddressSet } from './trust.ts';
@@ -80,7 +80,7 @@ export class Flight {
     this.raw = parts.raw;
     this.response = parts.response;
     this.onward = parts.onward;
-    this.hasBody = hasBody(parts.raw);
+    this.hasBody = parts.request.hasBody;
     this.context.inFlight += 1;
     this.#snapshot = parts.exchange.snapshot;
     watchEnd(parts.response, this);

@@ -4,7 +4,7 @@ import { anyEnforced, readRequestBody } from './bodies.ts';
 import { Flight, crash, proceed } from './flight.ts';
 import type { Arrival, ListenerContext } from './flight.ts';
 import { forward } from './forward.ts';
-import { expectOf, protocolOf } from './raw.ts';
+import { expectOf, hasBody, protocolOf } from './raw.ts';
 import { answerAboutServer, answerShed, answerTurned, send } from './reply.ts';
 import { respond } from './respond.ts';
 import { findClient } from './trust.ts';
@@ -55,6 +55,7 @@ function begin(context: ListenerContext, arrival: Arrival, passed: Passed): Flig
   const peer = raw.socket.remoteAddress ?? '';
   const client = findClient({ peer, scheme: context.scheme }, passed.headers, context.trusted);
   const request = new Received(passed, client, peer);
+  request.hasBody = hasBody(raw);
   const exchange = new RunningExchange({ request, snapshot, runtime: context.runtime });
   return new Flight({ context, exchange, request, raw, response, onward });
 }

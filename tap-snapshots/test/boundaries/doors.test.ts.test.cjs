@@ -44,7 +44,9 @@ warmUp
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/engine has hand-written doors with exactly these names > must match snapshot 1`] = `
 BufferedBody
+Counters
 Current
+ExactBudgets
 Received
 RunningExchange
 Sharing
@@ -87,9 +89,12 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+Duration
 JsonText
 KIT_VERSION
 Schema
+Size
 claimHas
 claimText
 compileMessageRules
@@ -122,18 +127,18 @@ tryPlugin
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `
-BudgetWindows
-ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
 claimHas
 claimText
-endOf
 formatIssue
 metricLabel
 refuses
+takeFrom
+tallyFor
 untouched
+wasSetBack
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/postern has hand-written doors with exactly these names > must match snapshot 1`] = `
@@ -142,6 +147,17 @@ builtinPlugins
 openLog
 startGateway
 version
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+DURATION_PATTERN
+Duration
+SIZE_PATTERN
+Schema
+Size
+fits
+matches
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
@@ -190,6 +206,15 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-writt
 default
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/authorize has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+hashPassword
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
@@ -198,7 +223,24 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written 
 default
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/jwt has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+digestOf
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/respond has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 

@@ -194,6 +194,7 @@ const NO_REQUEST: ConditionInputs = {
     path: '',
     query: '',
     headers: NOTHING,
+    hasBody: false,
     clientAddress: '',
   },
 };

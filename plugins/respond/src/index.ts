@@ -1,0 +1,1 @@
+export { respond as default } from './respond.ts';
