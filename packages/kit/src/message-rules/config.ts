@@ -46,7 +46,9 @@ const renames = Schema.Optional(
   }),
 );
 
-const removals = Schema.Optional(Schema.Array(Schema.String(), { description: 'What goes, first of all', maxItems: MOST }));
+const removals = Schema.Optional(
+  Schema.Array(Schema.String(), { description: 'What goes, first of all', maxItems: MOST }),
+);
 
 /** The schema of one map of edits whose values are texts. */
 export const textEditsSchema = (description: string) =>
