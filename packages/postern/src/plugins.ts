@@ -8,6 +8,7 @@ import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
 import respond from '@postern/plugin-respond';
+import validate from '@postern/plugin-validate';
 import { isPlugin } from './is-plugin.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
 import { inIdleTime } from './while-idle.ts';
@@ -16,7 +17,7 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId, respond];
+export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId, respond, validate];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =
