@@ -23,7 +23,7 @@ const consumers = [
 const variables = { CLEO: 'secret of cleo' };
 
 const trying = (config: object = {}, more: Setting = {}): TriedPlugin =>
-  tryPlugin(basicAuth, { config, consumers, variables, ...more });
+  tryPlugin(basicAuth, { config, consumers, variables, timeout: '60s', ...more });
 
 const coded = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
 const basic = (username: string, password: string): { readonly authorization: string } => ({
