@@ -21,8 +21,8 @@ export type SchemaBuilder = Pick<
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Marks a member that may be absent; no part of the JSON Schema. */
-const OPTIONAL = Symbol('optional');
+/** Marks a member that may be absent; no part of the JSON Schema. The same in every copy: a plugin may bring one of its own. */
+const OPTIONAL = Symbol.for('postern.optional');
 
 const builders = {
   Array: (items: object, options: Options = {}) => ({ type: 'array', items, ...options }),
