@@ -123,11 +123,14 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     .join('\n');
   const areas = [
     'admin',
+    'basic-auth',
     'control',
     'cors',
     'gate',
     'gateway',
     'headers',
+    'ip-restriction',
+    'key-auth',
     'plugin',
     'plugins',
     'policy',
@@ -137,6 +140,8 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'signature',
     'source',
     'tests',
+    'transform-request',
+    'transform-response',
     'upstream',
   ];
   const literal = new RegExp(`'((?:${areas.join('|')})/[a-z]+(?:-[a-z]+)*)'`, 'g');
@@ -145,6 +150,14 @@ test('docs/issues.md has every code that the sources can give, and no other', as
   for (const [, reason] of sources.matchAll(/reject\(\s*'([a-z-]+)'/g)) used.add(`cors/${reason}`);
   const reasons = readFileSync('plugins/cors/src/refusal.ts', 'utf8');
   for (const [, reason] of reasons.matchAll(/^ {2}'([a-z-]+)': '/gm)) used.add(`cors/${reason}`);
+  // What requests and responses share of their transformations comes with the name of the plugin that asks.
+  const shared = globSync('packages/kit/src/{field-names,message-rules/*}.ts')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  for (const [, reason = ''] of shared.matchAll(/\breason: '([a-z-]+)'/g)) {
+    if (reason !== 'cors-owned') used.add(`transform-request/${reason}`);
+    if (reason !== 'host') used.add(`transform-response/${reason}`);
+  }
   const listed = new Set(
     [...page.matchAll(/`([a-z-]+\/[a-z-]+)`/g)].map(([, code = '']) => code).filter((code) => !(code in issueCodes)),
   );

@@ -4,6 +4,8 @@ import accessLog from '@postern/plugin-access-log';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
 import requestId from '@postern/plugin-request-id';
+import transformRequest from '@postern/plugin-transform-request';
+import transformResponse from '@postern/plugin-transform-response';
 
 // Stands in for plugins of later issues: a guard, a limit, and one with every kind of value in its config.
 const keyAuth = definePlugin({
@@ -57,5 +59,7 @@ const cache = definePlugin({
 
 /** The plugins that the documents of these tests may use. */
 export const plugins: ReadonlyMap<string, Plugin> = new Map(
-  [accessLog, cors, headers, requestId, keyAuth, rateLimit, cache].map((plugin) => [plugin.name, plugin]),
+  [accessLog, cors, headers, requestId, transformRequest, transformResponse, keyAuth, rateLimit, cache].map(
+    (plugin) => [plugin.name, plugin],
+  ),
 );

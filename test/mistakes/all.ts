@@ -4,6 +4,7 @@ import { inGroups } from './in-groups.ts';
 import { inPolicies } from './in-policies.ts';
 import { inServer } from './in-server.ts';
 import { inTests } from './in-tests.ts';
+import { inTransforms } from './in-transforms.ts';
 import { inUpstreams } from './in-upstreams.ts';
 import { inYaml } from './in-yaml.ts';
 import type { Mistake } from './mistake.ts';
@@ -13,6 +14,7 @@ export const parts: readonly (readonly [part: string, mistakes: readonly Mistake
   ['server', inServer],
   ['gateway and upstreams', inUpstreams],
   ['policies', inPolicies],
+  ['transformations', inTransforms],
   ['consumers', inConsumers],
   ['API groups and routes', inGroups],
   ['tests and invariants', inTests],

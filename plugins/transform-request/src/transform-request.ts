@@ -67,7 +67,7 @@ export const transformRequest = definePlugin({
     if (protocols?.length === 0) {
       const message = 'an empty list of protocols lets the policy act on nothing';
       problems.push(
-        problem({ code: `${NAME}/no-protocols`, path: ['protocols'], message, fix: 'leave it out for all' }),
+        problem({ code: 'transform-request/no-protocols', path: ['protocols'], message, fix: 'leave it out for all' }),
       );
     }
     if (problems.length > 0) return problems;
@@ -77,7 +77,7 @@ export const transformRequest = definePlugin({
       acts(exchange) && (onOtherType === 'refuse' || isJsonType(exchange.request.headers.get('content-type')));
     if (editHeaders === undefined && editQuery === undefined && newPath === undefined && editBody === undefined) {
       const fix = 'name edits under rules, headers, query, path or body, or take the policy out';
-      context.warn({ code: `${NAME}/nothing-to-do`, path: [], message: 'the policy edits nothing', fix });
+      context.warn({ code: 'transform-request/nothing-to-do', path: [], message: 'the policy edits nothing', fix });
     }
     const isOfHead = editHeaders !== undefined || editQuery !== undefined || newPath !== undefined;
     return {

@@ -36,7 +36,7 @@ export const transformResponse = definePlugin({
     if (protocols?.length === 0) {
       const message = 'an empty list of protocols lets the policy act on nothing';
       problems.push(
-        problem({ code: `${NAME}/no-protocols`, path: ['protocols'], message, fix: 'leave it out for all' }),
+        problem({ code: 'transform-response/no-protocols', path: ['protocols'], message, fix: 'leave it out for all' }),
       );
     }
     if (problems.length > 0) return problems;
@@ -46,7 +46,7 @@ export const transformResponse = definePlugin({
       acts(exchange) && (onOtherType === 'refuse' || isJsonType(exchange.response.headers.get('content-type')));
     if (editHeaders === undefined && editBody === undefined) {
       const fix = 'name edits under rules, headers or body, or take the policy out';
-      context.warn({ code: `${NAME}/nothing-to-do`, path: [], message: 'the policy edits nothing', fix });
+      context.warn({ code: 'transform-response/nothing-to-do', path: [], message: 'the policy edits nothing', fix });
     }
     return {
       ...(editHeaders !== undefined && {

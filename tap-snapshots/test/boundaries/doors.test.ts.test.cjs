@@ -194,7 +194,16 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-writt
 default
 `
 
+<<<<<<< HEAD
+exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+hashPassword
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
+=======
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
+>>>>>>> a057cbf0cdee83910d80071c442e9e70229876ce
 default
 `
 
@@ -202,6 +211,19 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written 
 default
 `
 
+<<<<<<< HEAD
+exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+digestOf
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
+=======
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
+>>>>>>> a057cbf0cdee83910d80071c442e9e70229876ce
 default
 `
