@@ -42,8 +42,8 @@ export const plugins: ReadonlyMap<string, PluginFacts> = new Map(
       single: false,
       owns: [],
       preflight: false,
-      config: Type.Object({}),
-      credential: Type.Object({ key: Type.String({ secret: true, description: 'Key.' }) }),
+      config: Schema.Object({}),
+      credential: Schema.Object({ key: Schema.String({ secret: true, description: 'Key.' }) }),
     },
   ].map((plugin) => [plugin.name, plugin]),
 );

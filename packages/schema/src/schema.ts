@@ -21,8 +21,11 @@ export type SchemaBuilder = Pick<
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Marks a member that may be absent; no part of the JSON Schema. The same in every copy: a plugin may bring one of its own. */
-const OPTIONAL = Symbol.for('postern.optional');
+/**
+ * Marks a member that may be absent; no part of the JSON Schema. The mark of TypeBox, and the same in every copy: parts of either go
+ * into objects of the other, and none becomes required on the way.
+ */
+const OPTIONAL = '~optional';
 
 const builders = {
   Array: (items: object, options: Options = {}) => ({ type: 'array', items, ...options }),
