@@ -52,6 +52,7 @@ RunningExchange
 Sharing
 askForStream
 askForStreamInShadow
+bodySteps
 breakStream
 canonicalTarget
 compileApart
@@ -90,22 +91,33 @@ wouldFail
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
 Choice
 Duration
+JsonText
 KIT_VERSION
 Schema
 Size
 claimHas
 claimText
+compileMessageRules
 compileTemplate
+credentialNames
 definePlugin
 defineSource
 escapeHtml
 escapeJson
+isFieldValue
+isJsonType
+messageKeys
+parsePointer
 problem
 refuse
+refusedField
 respond
+rulesSchema
+textEditsSchema
 toFieldValue
 toPathPart
 toQueryPart
+writtenNames
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
@@ -194,16 +206,16 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-writt
 default
 `
 
-<<<<<<< HEAD
-exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/authorize has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 hashPassword
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
-=======
 exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
->>>>>>> a057cbf0cdee83910d80071c442e9e70229876ce
 default
 `
 
@@ -211,19 +223,31 @@ exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written 
 default
 `
 
-<<<<<<< HEAD
-exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/jwt has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 digestOf
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
-=======
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
->>>>>>> a057cbf0cdee83910d80071c442e9e70229876ce
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/respond has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-request has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-response has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
