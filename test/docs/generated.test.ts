@@ -55,8 +55,8 @@ test('docs/reference.md has every key of a document', async (t) => {
 
 # Reference: every key of a document
 
-\`*\` stands for the members of a list. A value may hold \`\${env:NAME}\`, \`\${env:NAME:-default}\` and \`\${file:path}\`. The config of a policy is
-on its plugin's page, in [plugins/](../plugins/).
+\`*\` stands for the members of a list. A value may hold \`\${env:NAME}\`, \`\${env:NAME:-default}\` and \`\${file:path}\`. The config of a policy, and
+what a credential of a consumer is, stand on the page of the plugin: [plugins](plugins/README.md).
 
 ${referenceOf(documentSchema(builtinPlugins))}
 ## Lists of policies
@@ -72,7 +72,7 @@ ${referenceOf(documentSchema(builtinPlugins))}
 ## Not supported yet
 
 These are refused with \`document/not-supported-yet\`, so that nothing that is written is left undone in silence:
-\`consumers\`. Web socket upgrades are not passed on.
+\`when\` on a group or a route; put it on the entries of its list.
 `;
   t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
 });
