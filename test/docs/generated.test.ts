@@ -124,6 +124,7 @@ test('docs/issues.md has every code that the sources can give, and no other', as
   const areas = [
     'admin',
     'basic-auth',
+    'authorize',
     'control',
     'cors',
     'gate',
@@ -131,6 +132,7 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'headers',
     'ip-restriction',
     'key-auth',
+    'jwt',
     'plugin',
     'plugins',
     'policy',

@@ -5,6 +5,7 @@ import { inPolicies } from './in-policies.ts';
 import { inServer } from './in-server.ts';
 import { inTests } from './in-tests.ts';
 import { inTransforms } from './in-transforms.ts';
+import { inTokens } from './in-tokens.ts';
 import { inUpstreams } from './in-upstreams.ts';
 import { inYaml } from './in-yaml.ts';
 import type { Mistake } from './mistake.ts';
@@ -15,6 +16,7 @@ export const parts: readonly (readonly [part: string, mistakes: readonly Mistake
   ['gateway and upstreams', inUpstreams],
   ['policies', inPolicies],
   ['transformations', inTransforms],
+  ['tokens and rights', inTokens],
   ['consumers', inConsumers],
   ['API groups and routes', inGroups],
   ['tests and invariants', inTests],

@@ -18,7 +18,7 @@ upstreams: [{ name: up, targets: [http://127.0.0.1:9000] }]
 policies:
   - { name: keys, plugin: key-auth, config: { in: [header, query, cookie], anonymous: anybody } }
   - { name: more-keys, plugin: key-auth, config: { name: x-other-key } }
-  - { name: users, plugin: basic-auth }
+  - { name: users, plugin: basic-auth, timeout: 60s }
   - { name: near, plugin: ip-restriction, config: { deny: [198.51.100.0/24] } }
 consumers:
   - name: ann

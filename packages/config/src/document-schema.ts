@@ -68,7 +68,7 @@ function forEditors(schema: JsonSchema): JsonSchema {
   const { unit, later: _later, wants: _wants, secret: _secret, ...kept } = schema;
   // The bounds of a duration are in milliseconds, of a size in bytes: they say nothing about the text.
   const { minimum: _minimum, maximum: _maximum, ...unbound } = kept;
-  const own = mapBelow(unit === undefined ? kept : unbound);
+  const own = mapBelow(unit === undefined ? kept : asWritten(unbound, unit));
   const { enum: words, type, pattern, description, default: fallback, ...rest } = own;
   const notes = {
     ...(description === undefined ? {} : { description }),
@@ -84,6 +84,13 @@ function forEditors(schema: JsonSchema): JsonSchema {
   const open = own.additionalProperties ?? (closed ? false : undefined);
   if (open === undefined) return own;
   return { ...own, additionalProperties: typeof open === 'object' ? forEditors(open) : open };
+}
+
+/** A duration of a plugin is read into a number, which nobody may write: milliseconds to one reader are seconds to another. */
+function asWritten(schema: JsonSchema, unit: 'duration' | 'size'): JsonSchema {
+  const { anyOf } = schema;
+  if (unit === 'size' || anyOf === undefined) return schema;
+  return { ...schema, anyOf: anyOf.filter(({ type }) => type === 'string') };
 }
 
 function mapBelow(schema: JsonSchema): JsonSchema {

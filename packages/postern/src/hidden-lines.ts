@@ -1,10 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ReadStream } from 'node:tty';
 
-const ENTER = /[\r\n]/;
+const ENTER: ReadonlySet<string> = new Set(['\r', '\n']);
 /** Ctrl-C and Ctrl-D: a terminal that is read raw hands them over as characters. */
-const GIVE_UP = /[\u0003\u0004]/;
-const BACKSPACE = /[\u007f\b]/;
+const GIVE_UP: ReadonlySet<string> = new Set(['\u0003', '\u0004']);
+const BACKSPACE: ReadonlySet<string> = new Set(['\u007f', '\b']);
 
 /** Lines that are typed on a terminal which shows none of them, from the start to `close`. */
 export class HiddenLines {
@@ -44,13 +44,13 @@ export class HiddenLines {
   }
 
   #add(text: string): void {
-    this.#ahead.push(...text);
+    this.#ahead.push(...Array.from(text));
     while (this.#answer !== undefined) {
       const character = this.#ahead.shift();
       if (character === undefined) return;
-      if (GIVE_UP.test(character)) this.#settle(undefined);
-      else if (ENTER.test(character)) this.#settle(this.#line.join(''));
-      else if (BACKSPACE.test(character)) this.#line.pop();
+      if (GIVE_UP.has(character)) this.#settle(undefined);
+      else if (ENTER.has(character)) this.#settle(this.#line.join(''));
+      else if (BACKSPACE.has(character)) this.#line.pop();
       else this.#line.push(character);
     }
   }

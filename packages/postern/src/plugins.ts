@@ -11,6 +11,8 @@ import headers from '@postern/plugin-headers';
 import ipRestriction from '@postern/plugin-ip-restriction';
 import jwt from '@postern/plugin-jwt';
 import keyAuth from '@postern/plugin-key-auth';
+import quota from '@postern/plugin-quota';
+import rateLimit from '@postern/plugin-rate-limit';
 import requestId from '@postern/plugin-request-id';
 import respond from '@postern/plugin-respond';
 import transformRequest from '@postern/plugin-transform-request';
@@ -33,6 +35,8 @@ export const builtinPlugins: readonly Plugin[] = [
   ipRestriction,
   jwt,
   keyAuth,
+  quota,
+  rateLimit,
   requestId,
   respond,
   transformRequest,

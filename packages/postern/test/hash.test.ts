@@ -57,7 +57,7 @@ test('the hash of a password is one that basic-auth takes, and another each time
   const { hash: password }: { hash: string } = JSON.parse(second.out);
   t.not(password, first.out.trim());
   const consumers = [{ name: 'ann', credentials: [{ username: 'ann', password }] }];
-  const tried = tryPlugin(basicAuth, { consumers });
+  const tried = tryPlugin(basicAuth, { consumers, timeout: '60s' });
   t.same(tried.issues, []);
   const authorization = `Basic ${Buffer.from('ann:pa:ss').toString('base64')}`;
   t.equal((await tried.send({ headers: { authorization } })).status, 200);

@@ -1,7 +1,7 @@
 /**
  * The part of JSON Schema (2020-12) that TypeBox writes and the walker in `validate.ts` reads, plus words of our own:
  * `unit` (a number with a unit, read into milliseconds or bytes), `later` (members or values that a later issue brings),
- * `secret` (a text that belongs into no document as it is) and `wants` (how people call what a pattern takes).
+ * `secret` (a text that belongs into no document as it is, or a URL whose password does not) and `wants` (how people call what a pattern takes).
  */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
@@ -31,7 +31,7 @@ export interface JsonSchema {
   readonly examples?: unknown;
   readonly description?: string;
   readonly writeOnly?: boolean;
-  readonly secret?: boolean;
+  readonly secret?: boolean | 'in-url';
   readonly unit?: 'duration' | 'size';
   readonly later?: Readonly<Record<string, string>>;
   readonly wants?: string;

@@ -21,10 +21,7 @@ export type SchemaBuilder = Pick<
 
 type Options = Readonly<Record<string, unknown>>;
 
-/**
- * Marks a member that may be absent; no part of the JSON Schema. The mark of TypeBox, and the same in every copy: parts of either go
- * into objects of the other, and none becomes required on the way.
- */
+/** Marks a member that may be absent; no part of the JSON Schema. The same mark as TypeBox's: schemas of either mix. */
 const OPTIONAL = '~optional';
 
 const builders = {

@@ -96,6 +96,13 @@ test('what a document writes with a unit is a number by the time that it is aske
   t.notOk(fits(schema, { mode: 'a' }));
 });
 
+test('schemas that TypeBox wrote and those written here mix', async (t) => {
+  const mixed = Schema.Object({ theirs: Type.Optional(Type.String()), ours: Schema.Optional(Schema.String()) });
+  const reverse = Type.Object({ theirs: Type.Optional(Type.String()), ours: Schema.Optional(Schema.String()) });
+  t.same(mixed.required ?? [], []);
+  t.equal(JSON.stringify(mixed), JSON.stringify(reverse));
+});
+
 test('a member that is undefined counts as absent', async (t) => {
   const schema = Schema.Object(
     { a: Schema.Optional(Schema.String()), b: Schema.Null() },

@@ -19,7 +19,7 @@ export interface User {
 }
 
 /** What a password is held against. */
-export type Secret =
+type Secret =
   | { readonly kind: 'scrypt'; readonly hash: ScryptHash }
   | { readonly kind: 'plain'; readonly password: string };
 

@@ -8,7 +8,7 @@ import type { Shown } from './shown.ts';
 import type { Slots } from './slots.ts';
 
 /** Milliseconds for which a password that was right need not be hashed again. */
-export const REMEMBERED = 60_000;
+const REMEMBERED = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 /** A question whether a password is right. */

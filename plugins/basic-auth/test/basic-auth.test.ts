@@ -23,7 +23,7 @@ const consumers = [
 const variables = { CLEO: 'secret of cleo' };
 
 const trying = (config: object = {}, more: Setting = {}): TriedPlugin =>
-  tryPlugin(basicAuth, { config, consumers, variables, ...more });
+  tryPlugin(basicAuth, { config, consumers, variables, timeout: '60s', ...more });
 
 const coded = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
 const basic = (username: string, password: string): { readonly authorization: string } => ({
@@ -92,7 +92,7 @@ test('an unknown user is as much work as a wrong password, hashed or not: one ha
     ['bob', 'y'],
   ].entries()) {
     const { body, headers } = await tried.send({ headers: basic(name ?? '', password ?? '') });
-    t.equal(tried.counts.get('hash'), turn + 1, name);
+    t.equal(tried.counts.get('hash'), turn + 1, `after ${name}`);
     const { requestId, ...rest }: Record<string, unknown> = JSON.parse(body);
     t.ok(requestId);
     answers.push(JSON.stringify([rest, headers]));

@@ -22,7 +22,7 @@ const spelling = fc.oneof(
     const address = ipaddr.IPv6.parse(ipaddr.fromByteArray(bytes).toString());
     if (form === 0) return address.toString();
     if (form === 1) return address.toNormalizedString();
-    if (form === 2) return address.toFixedLengthString().toUpperCase();
+    if (form === 2) return address.toNormalizedString().toUpperCase();
     return `${address.parts
       .slice(0, 6)
       .map((part) => part.toString(16))
@@ -63,7 +63,7 @@ test('an address is read as the library reads it, in every spelling', async (t) 
 });
 
 test('what is no address to Node is none to the reader, and the other way round', async (t) => {
-  const noise = fc.string({ unit: fc.constantFrom(...'0123456789abcfFg:.:::.. %/x'), maxLength: 24 });
+  const noise = fc.string({ unit: fc.constantFrom(...'0123456789abcfFg:.:::.. %/x'.split('')), maxLength: 24 });
   const broken = fc
     .tuple(spelling, fc.nat({ max: 40 }), fc.constantFrom('', ':', '.', '0', 'g', '::', '%', '256'))
     .map(([text, at, put]) => `${text.slice(0, at)}${put}${text.slice(at + 1)}`);

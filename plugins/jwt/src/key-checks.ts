@@ -29,7 +29,7 @@ export function checkJwks(jwks: NonNullable<JwtConfig['jwks']>): {
     const read = readKey(jwk);
     if (read.kind !== 'wrong') continue;
     const [message, fix] = WRONG[read.reason];
-    problems.push(problem({ code: `jwt/key`, path: ['jwks', 'keys', at], message, fix }));
+    problems.push(problem({ code: 'jwt/key', path: ['jwks', 'keys', at], message, fix }));
   }
   const ring = ringOf(jwks);
   if (ring === undefined && problems.length === 0) {

@@ -31,7 +31,7 @@ export function toKeyProvider(keys: Keys, context: CompileContext): KeyProvider 
     fetched,
     failed(reason) {
       failed();
-      context.write({ policy: context.policy, event: 'jwt/keys-not-fetched', reason });
+      context.write({ msg: 'keys not fetched', policy: context.policy, reason });
     },
   });
   return { ...asking(source), close: () => sources.release(keys) };

@@ -71,17 +71,19 @@ function toSet(wanted: string | readonly string[] | undefined): ReadonlySet<unkn
 
 function toKeys(config: JwtConfig, problems: Finding[]): Keys | undefined {
   const { jwksUri, jwks, secret } = config;
-  const named = Object.entries({ jwksUri, jwks, secret }).filter(([, value]) => value !== undefined);
+  const named = Object.keys(config).filter((key) => key === 'jwksUri' || key === 'jwks' || key === 'secret');
   if (named.length !== 1) {
+    // Not at the secret, of which nothing is said: it is a reference most often.
+    const last = named.findLast((key) => key !== 'secret');
     problems.push(
       problem({
         code: 'jwt/one-key-source',
-        path: named.length > 1 ? [named[1]?.[0] ?? ''] : [],
-        atKey: named.length > 1,
+        path: last === undefined ? [] : [last],
+        atKey: last !== undefined,
         message:
-          named.length === 0
+          last === undefined
             ? 'there is nothing to check signatures with'
-            : `${named.map(([key]) => key).join(' and ')} are there, and only one of them can count`,
+            : `${named.join(' and ')} are there, and only one of them can count`,
         fix: 'say one of jwksUri, jwks and secret',
       }),
     );

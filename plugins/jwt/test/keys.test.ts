@@ -16,7 +16,7 @@ interface Scene {
   readonly server: JwksServer;
   readonly policy: TriedPlugin;
   /** Sends a token of that pair so many seconds after `NOW`; each is another text, so that no cache of tokens has it. */
-  send(pair: Pair, at: number): Promise<string>;
+  readonly send: (pair: Pair, at: number) => Promise<string>;
 }
 
 async function sceneFor(t: Test, config: object = {}): Promise<Scene> {
@@ -131,7 +131,7 @@ test('a server that lies, hangs or is gone is no reason to let anybody in, nor f
     t.equal(await send(one, 0), '503 jwt/keys-unavailable', name);
     t.same(server.asked, ['/jwks.json'], `${name}: no redirect is followed, nothing is tried twice`);
     t.equal(policy.counts.get('keys_failed'), 1, name);
-    t.match(policy.written, [{ policy: 'policy', event: 'jwt/keys-not-fetched', reason: String }], name);
+    t.match(policy.written, [{ policy: 'policy', msg: 'keys not fetched', reason: String }], name);
     server.publish(one.jwk);
     t.equal(await send(one, 0.5), '503 jwt/keys-unavailable', `${name}: it is left alone for a moment`);
     t.equal(await send(one, 1), '200', `${name}: and then it is asked again`);

@@ -142,7 +142,7 @@ test('what is no token is refused before any key is asked for, with 401 and neve
     `${part({ alg: 'RS256', kid: { toString: 'x' } })}.${part(CLAIMS)}.AAAA`,
     `${part('{"alg":"none","alg":"HS256"}')}.${part(CLAIMS)}.AAAA`,
     `${part(`{"__proto__":{"alg":"RS256"}}`)}.${part(CLAIMS)}.AAAA`,
-    `${part(`${'['.repeat(4000)}`)}.${part(CLAIMS)}.AAAA`,
+    `${part('['.repeat(4000))}.${part(CLAIMS)}.AAAA`,
     'ä.b.c',
   ];
   for (const text of texts) {
