@@ -136,6 +136,8 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'plugin',
     'plugins',
     'policy',
+    'quota',
+    'rate-limit',
     'request-id',
     'require',
     'server',
