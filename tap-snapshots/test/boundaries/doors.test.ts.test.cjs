@@ -95,6 +95,7 @@ JsonText
 KIT_VERSION
 Schema
 Size
+bareRecord
 claimHas
 claimText
 compileMessageRules
@@ -147,6 +148,11 @@ builtinPlugins
 openLog
 startGateway
 version
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/rate-store has hand-written doors with exactly these names > must match snapshot 1`] = `
+compileLimit
+limitKeys
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
@@ -236,6 +242,14 @@ default
 digestOf
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > plugins/quota has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/rate-limit has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
@@ -249,5 +263,9 @@ default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-response has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/validate has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
