@@ -103,11 +103,14 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'policy',
     'request-id',
     'require',
+    'respond',
     'server',
     'signature',
     'source',
+    'template',
     'tests',
     'upstream',
+    'validate',
   ];
   const literal = new RegExp(`'((?:${areas.join('|')})/[a-z]+(?:-[a-z]+)*)'`, 'g');
   const used = new Set([...sources.matchAll(literal)].map(([, code = '']) => code));

@@ -22,8 +22,11 @@ locate
 parseDuration
 parseSize
 plainDocument
+readCondition
+readText
 secretsOf
 toPredicate
+toText
 withoutIgnored
 `
 
@@ -83,14 +86,22 @@ wouldFail
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
+KIT_VERSION
 Schema
+bareRecord
+claimHas
+claimText
+compileTemplate
 definePlugin
 defineSource
+escapeHtml
+escapeJson
 problem
 refuse
 respond
-testContext
-testExchange
+toFieldValue
+toPathPart
+toQueryPart
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
@@ -99,6 +110,8 @@ ExactBudgets
 HIDDEN
 HeaderList
 bareRecord
+claimHas
+claimText
 endOf
 formatIssue
 metricLabel
@@ -169,5 +182,13 @@ default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/respond has one hand-written door with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/validate has one hand-written door with exactly these names > must match snapshot 1`] = `
 default
 `
