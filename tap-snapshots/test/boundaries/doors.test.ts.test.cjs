@@ -149,6 +149,11 @@ startGateway
 version
 `
 
+exports[`test/boundaries/doors.test.ts > TAP > packages/rate-store has hand-written doors with exactly these names > must match snapshot 1`] = `
+compileLimit
+limitKeys
+`
+
 exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
 Choice
 DURATION_PATTERN
@@ -234,6 +239,14 @@ default
 exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 digestOf
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/quota has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/rate-limit has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
