@@ -112,6 +112,7 @@ test(
     await until(counts, 'it never counts');
     const before = await failures();
     const load = keptLoad([gateway.port], 6000);
+    await delay(100);
     await redis.kill();
     const { statuses } = await load;
     t.same([...statuses], [[200, 6000]], 'nobody notices');

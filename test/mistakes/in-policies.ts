@@ -31,7 +31,7 @@ export const inPolicies: readonly Mistake[] = [
   ['typo in a key', '      response:\n', '      ‸reponse:\n', 'response'],
   ['typo in a key', '        set: { x-frame', '        ‸sets: { x-frame', 'set'],
   ['typo in a key', '        remove:\n', '        ‸removes:\n', 'remove'],
-  ['typo in a key', 'hideCredentials', '‸hideCredential', 'hideCredentials'],
+  ['typo in a key', 'x-partner-key, hideCredentials', 'x-partner-key, ‸hideCredential', 'hideCredentials'],
   ['typo in a key', 'anonymous: partner-a', '‸anonymus: partner-a', 'anonymous'],
   ['typo in a key', '{ realm:', '{ ‸relm:', 'realm'],
   ['typo in a key', '{ allow:', '{ ‸alow:', 'allow'],

@@ -23,7 +23,7 @@ export const inTransforms: readonly Mistake[] = [
   ['bad value', '/meta/by', '‸meta.by', '/meta/by'],
   ['bad value', '{ remove: [server]', '{ remove: [‸te]', 'take it out'],
   ['bad value', 'value: x-new', 'value: ‸x-consumer-name', 'another name'],
-  ['bad value', '"{{ claims.tenant }}"', '‸"{{ }}"', 'name something'],
+  ['bad value', '"{{ claims.tenant }}"', '‸"{{ claim.tenant }}"', 'claims'],
   ['bad value', '"{{ claims.tenant }}"', '‸"{{ claims.tenant }"', 'close it'],
   ['bad value', '^/old/(.*)', '‸^/old/(.*', 'RE2'],
   ['bad value', '/new/$1', '‸/new/$2', 'parentheses'],

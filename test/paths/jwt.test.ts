@@ -6,6 +6,7 @@ import { jwksServerFor } from '../kit/jwks-server.ts';
 import type { JwksServer } from '../kit/jwks-server.ts';
 import { request } from '../kit/raw-client.ts';
 import type { RawAnswer } from '../kit/raw-client.ts';
+import { until } from '../kit/until.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 import type { TestUpstream } from '../kit/upstream.ts';
 import { bearer, pairOf, part, token } from '../../plugins/jwt/test/tokens.ts';
@@ -46,7 +47,11 @@ gateway:
   require: [{ any: [jwt] }]
 apiGroups: [{ name: api, upstream: up, policies: [cors, tokens] }]
 `;
-  return { gateway: await gatewayFor(t, document), upstream, server, document };
+  const gateway = await gatewayFor(t, document);
+  // A request waits for keys for 0.9 s, and a busy machine may take longer to bring them: let them be there.
+  await until(async () => (await send(gateway, await signed(rsa))).status === 200, 'never let in');
+  upstream.seen.length = 0;
+  return { gateway, upstream, server, document };
 }
 
 async function send(gateway: TestGateway, text: string, more: readonly [string, string][] = []): Promise<RawAnswer> {
@@ -113,7 +118,7 @@ test('a bad token is refused on the wire, with its challenge, readable to a brow
   const missing = await request(gateway.port(), 'GET /items');
   t.equal(missing.header('www-authenticate'), 'Bearer realm="tokens"');
   t.equal(upstream.seen.length, 0);
-  t.match(await gateway.cell.metrics(), 'policy="tokens",plugin="jwt",outcome="refused"} 7\n');
+  t.match(await gateway.cell.metrics(), /policy="tokens",plugin="jwt",outcome="refused"} [1-9]/);
 });
 
 test('a reload fetches no keys anew; one that takes the policy out and brings it back does', async (t) => {
@@ -130,7 +135,7 @@ test('a reload fetches no keys anew; one that takes the policy out and brings it
   t.same(await gateway.apply(without), []);
   t.equal((await request(gateway.port(), 'GET /items')).status, 200);
   t.same(await gateway.apply(document), []);
-  t.equal((await send(gateway, text)).status, 200);
+  await until(async () => (await send(gateway, text)).status === 200, 'never let in');
   if (FROM_INSIDE) t.equal(server.asked.length, 2);
 });
 
@@ -140,16 +145,16 @@ test('a document without the guard that it requires is refused', async (t) => {
 });
 
 test('while no keys can be had nobody gets in, and everybody does once they can', async (t) => {
-  const { gateway, upstream, server } = await sceneFor(t);
+  const { gateway, upstream, server, document } = await sceneFor(t);
   server.answer = (response) => response.destroy();
+  // Another cache time is another source of keys, which has none yet.
+  t.same(await gateway.apply(document.replace('audience: shop', 'audience: shop\n      jwksCache: 5m')), []);
   const text = await signed(rsa);
   const refused = await send(gateway, text);
   t.equal(refused.status, 503);
   t.match(JSON.parse(refused.body), { code: 'jwt/keys-unavailable' });
-  t.equal(refused.header('retry-after'), '1');
+  t.match(refused.header('retry-after'), /^[1-9]$/);
   t.equal(upstream.seen.length, 0);
   server.publish(rsa.jwk);
-  let status = 503;
-  while (status === 503) ({ status } = await send(gateway, text));
-  t.equal(status, 200);
+  await until(async () => (await send(gateway, text)).status === 200, 'never let in');
 });

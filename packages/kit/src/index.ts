@@ -17,7 +17,7 @@ export { defineSource } from './source.ts';
 export { compileTemplate } from './template.ts';
 export type { Escape, ReadTemplate, Template, TemplatePart } from './template.ts';
 export { refuse, respond } from './verdict.ts';
-export { claimHas, claimText } from '@postern/model';
+export { bareRecord, claimHas, claimText } from '@postern/model';
 export type {
   Alarm,
   Body,

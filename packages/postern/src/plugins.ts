@@ -17,6 +17,7 @@ import requestId from '@postern/plugin-request-id';
 import respond from '@postern/plugin-respond';
 import transformRequest from '@postern/plugin-transform-request';
 import transformResponse from '@postern/plugin-transform-response';
+import validate from '@postern/plugin-validate';
 import { isPlugin } from './is-plugin.ts';
 import { kitMismatch } from './kit-range.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
@@ -41,6 +42,7 @@ export const builtinPlugins: readonly Plugin[] = [
   respond,
   transformRequest,
   transformResponse,
+  validate,
 ];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */

@@ -1,8 +1,5 @@
-import { Schema } from '@postern/kit';
+import { Choice, Schema } from '@postern/kit';
 import type { Static } from '@postern/kit';
-
-const action = (description: string, fallback: Record<string, string> = {}) =>
-  Schema.Unsafe<'allow' | 'deny'>({ type: 'string', enum: ['allow', 'deny'], description, ...fallback });
 
 const Rule = Schema.Object(
   {
@@ -19,7 +16,7 @@ const Rule = Schema.Object(
       minLength: 1,
       examples: ["'admin' in claims.roles"],
     }),
-    action: action('What becomes of a request for which the expression is true.'),
+    action: Choice(['allow', 'deny'], { description: 'What becomes of a request for which the expression is true.' }),
   },
   { additionalProperties: false, description: 'A condition, and what becomes of a request that meets it.' },
 );
@@ -33,7 +30,12 @@ export const authorizeConfig = Schema.Object(
       maxItems: 100,
       examples: [[{ name: 'admins', when: "'admin' in claims.roles", action: 'allow' }]],
     }),
-    default: Schema.Optional(action('What becomes of a request for which no expression is true.', { default: 'deny' })),
+    default: Schema.Optional(
+      Choice(['allow', 'deny'], {
+        description: 'What becomes of a request for which no expression is true.',
+        default: 'deny',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -1,7 +1,6 @@
-import { Schema } from '@postern/kit';
+import { Choice, Duration, Schema, Size } from '@postern/kit';
 import type { Static } from '@postern/kit';
 import { KEY_PAIR_ALGORITHMS, SECRET_ALGORITHMS } from './algorithms.ts';
-import type { AlgorithmName } from './algorithms.ts';
 
 const HOUR = 3_600_000;
 
@@ -10,17 +9,6 @@ export const DEFAULT_TOKEN_BYTES = 8192;
 
 /** Milliseconds for which a key set counts as fresh, unless the config says otherwise. */
 export const DEFAULT_KEYS_CACHE = 600_000;
-
-const duration = (description: string, options: { readonly default: string; readonly minimum: number }) =>
-  Schema.Optional(
-    Schema.Unsafe<number>({
-      description: `${description} With its unit: 30s, 10m, 1h.`,
-      unit: 'duration',
-      anyOf: [{ type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$' }, { type: 'integer' }],
-      maximum: 24 * HOUR,
-      ...options,
-    }),
-  );
 
 const oneOrMore = (description: string, example: string) =>
   Schema.Optional(
@@ -84,21 +72,20 @@ export const jwtConfig = Schema.Object(
       }),
     ),
     algorithms: Schema.Optional(
-      Schema.Array(
-        Schema.Unsafe<AlgorithmName>({ type: 'string', enum: [...SECRET_ALGORITHMS, ...KEY_PAIR_ALGORITHMS] }),
-        {
-          description:
-            'Algorithms that tokens may be signed with. Absent: HS256 with a secret, all of a key pair with a key set.',
-          minItems: 1,
-          uniqueItems: true,
-          examples: [['RS256']],
-        },
-      ),
+      Schema.Array(Choice([...SECRET_ALGORITHMS, ...KEY_PAIR_ALGORITHMS], {}), {
+        description:
+          'Algorithms that tokens may be signed with. Absent: HS256 with a secret, all of a key pair with a key set.',
+        minItems: 1,
+        uniqueItems: true,
+        examples: [['RS256']],
+      }),
     ),
-    clockTolerance: duration('How far the clock of the issuer may be off when exp and nbf are judged.', {
-      default: '0s',
-      minimum: 0,
-    }),
+    clockTolerance: Schema.Optional(
+      Duration('How far the clock of the issuer may be off when exp and nbf are judged.', {
+        default: '0s',
+        minimum: 0,
+      }),
+    ),
     requiredClaims: Schema.Optional(
       Schema.Array(Schema.String({ minLength: 1 }), {
         description: 'Claims that a token must have.',
@@ -147,16 +134,15 @@ export const jwtConfig = Schema.Object(
       }),
     ),
     maxTokenSize: Schema.Optional(
-      Schema.Unsafe<number>({
-        description: 'Bytes that a token may have: 8KiB, or a whole number of bytes.',
-        unit: 'size',
-        anyOf: [{ type: 'string', pattern: '^\\d+(\\.\\d+)?(B|KB|KiB)$' }, { type: 'integer' }],
-        minimum: 256,
-        maximum: 65_536,
-        default: '8KiB',
+      Size('Bytes that a token may have.', { default: '8KiB', minimum: 256, maximum: 65_536 }),
+    ),
+    jwksCache: Schema.Optional(
+      Duration('How long a key set that was fetched counts as fresh.', {
+        default: '10m',
+        minimum: 1000,
+        maximum: 24 * HOUR,
       }),
     ),
-    jwksCache: duration('How long a key set that was fetched counts as fresh.', { default: '10m', minimum: 1000 }),
   },
   { additionalProperties: false },
 );

@@ -4,13 +4,20 @@ const MOST_BYTES = 262_144;
 /** Milliseconds from the first byte out to the last byte in. */
 const DEADLINE = 2000;
 
+let undici: Promise<typeof import('undici')> | undefined;
+
+/** Loads the client: on behalf of the first policy that fetches keys, for it takes a tenth of a second, and no request should wait for it. */
+export function loadUndici(): Promise<typeof import('undici')> {
+  undici ??= import('undici');
+  return undici;
+}
+
 /**
  * Fetches what stands at `uri` as JSON. No redirect is followed: only the document says whom a gateway asks. Rejects with a reason
  * in words, which hold nothing of the answer. Nothing is left open when it is over, nor once `closing` is aborted.
  */
 export async function fetchJson(uri: string, closing: AbortSignal): Promise<unknown> {
-  // Loaded on first use: it takes a tenth of a second, and most gateways have no key set to fetch.
-  const { Agent, request } = await import('undici');
+  const { Agent, request } = await loadUndici();
   // Without pipelining a connection ends with its one answer: for ten minutes nobody has a use for it.
   const agent = new Agent({ pipelining: 0, connections: 1, connect: { timeout: DEADLINE } });
   try {

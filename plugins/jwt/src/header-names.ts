@@ -22,7 +22,7 @@ export function isHeaderName(name: string): boolean {
   return TOKEN.test(name);
 }
 
-/** Whether the gateway itself writes that header upstream, `x-consumer-name` and its like among them. */
+/** Whether the gateway itself writes that header upstream: what it found out stands under `x-consumer-` and `x-postern-`. */
 export function isGatewayOwned(name: string): boolean {
-  return GATEWAY_OWNED.has(name) || name.startsWith('x-consumer-');
+  return GATEWAY_OWNED.has(name) || name.startsWith('x-consumer-') || name.startsWith('x-postern-');
 }

@@ -7,6 +7,7 @@ import { toRefusals } from './refusals.ts';
 import { defineRequest } from './request.ts';
 import { toRules } from './rules.ts';
 import { remarks } from './remarks.ts';
+import { loadJose } from './verify.ts';
 
 /** Lets requests in by a JSON Web Token (RFC 7519) that is signed, in time, and from and for whom the config says. */
 export const jwt = definePlugin({
@@ -24,6 +25,8 @@ export const jwt = definePlugin({
     const { rules, problems } = toRules(config);
     if (rules === undefined) return problems;
     for (const remark of remarks(config)) context.warn(remark);
+    // What cannot be loaded says so on the first request.
+    loadJose().catch(() => undefined);
     const provider = toKeyProvider(rules.keys, context);
     const refusals = toRefusals(config.realm ?? context.policy, rules.claims.required);
     const findConsumer = toFindConsumer(context.consumers, config.consumerClaim ?? 'sub');

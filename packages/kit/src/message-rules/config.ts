@@ -1,4 +1,4 @@
-import { Schema } from '@postern/schema';
+import { Schema, Size } from '@postern/schema';
 import type { TSchema } from '@postern/schema';
 
 /** Rules of one list, and keys of one map. */
@@ -102,12 +102,7 @@ export const messageKeys = {
   body: bodyEdits,
   protocols,
   maxBody: Schema.Optional(
-    Schema.Unsafe<number>({
-      description:
-        'Bytes that a body to be edited may have: over it 413 for a request, 502 for a response. 64KiB, 1MiB, or a whole number of bytes.',
-      unit: 'size',
-      anyOf: [{ type: 'string', pattern: '^\\d+(\\.\\d+)?(B|KB|MB|GB|KiB|MiB|GiB)$' }, { type: 'integer' }],
-      minimum: 1,
+    Size('Bytes that a body to be edited may have: over it 413 for a request, 502 for a response.', {
       default: '1MiB',
     }),
   ),

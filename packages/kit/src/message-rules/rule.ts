@@ -2,7 +2,7 @@ import type { CompileContext, Finding } from '@postern/model';
 import { problem } from '../plugin.ts';
 
 /** One edit as people write it in a list of rules. */
-export interface WrittenRule {
+interface WrittenRule {
   readonly operation: 'upsert' | 'remove' | 'rename' | 'replace';
   readonly location: 'header' | 'query' | 'body';
   readonly key: string;
@@ -10,7 +10,7 @@ export interface WrittenRule {
 }
 
 /** The edits of one location as people write them in maps. */
-export interface WrittenEdits {
+interface WrittenEdits {
   readonly remove?: readonly string[];
   readonly rename?: Readonly<Record<string, string>>;
   readonly set?: Readonly<Record<string, unknown>>;

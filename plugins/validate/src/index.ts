@@ -1,0 +1,1 @@
+export { validate as default } from './validate.ts';
