@@ -48,7 +48,9 @@ function oneCookie(lines: ReadRequest['lines']): ReadRequest['lines'] {
   const first = lines.findIndex(([name]) => name === 'cookie');
   if (cookies.length < 2) return lines;
   const joined = ['cookie', cookies.map(([, value]) => value).join('; ')] as const;
-  return lines.map((line, at) => (at === first ? joined : line)).filter((line) => line === joined || line[0] !== 'cookie');
+  return lines
+    .map((line, at) => (at === first ? joined : line))
+    .filter((line) => line === joined || line[0] !== 'cookie');
 }
 
 /** The lines of a request that an upstream has to get, no more and no less. */
