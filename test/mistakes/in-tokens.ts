@@ -1,6 +1,9 @@
 import type { Mistake } from './mistake.ts';
 
 export const inTokens: readonly Mistake[] = [
+  ['typo in a key', '{ jwt: [{ subject', '{ ‸jwts: [{ subject', 'jwt'],
+  ['typo in a key', 'subject: 8f14e45f', '‸subjects: 8f14e45f', 'subject'],
+  ['wrong type', 'subject: 8f14e45f', 'subject: ‸814', '"814"'],
   ['typo in a key', '      issuer: https', '      ‸isuer: https', 'issuer'],
   ['word for another key', '      issuer: https', '      ‸iss: https', 'issuer'],
   ['typo in a key', '      audience: [', '      ‸audiences: [', 'audience'],
@@ -58,7 +61,7 @@ export const inTokens: readonly Mistake[] = [
     '    config: ‸{}',
     'secret',
   ],
-  ['typo in a key', '      rules:\n', '      ‸rule:\n', 'rules'],
+  ['typo in a key', '      rules:\n        - { name: admins', '      ‸rule:\n        - { name: admins', 'rules'],
   ['typo in a key', '        - when: params', '        - ‸whn: params', 'when'],
   ['word for another key', '        - when: params', '        - ‸condition: params', 'when'],
   ['word for another key', '          action: allow', '          ‸effect: allow', 'action'],
