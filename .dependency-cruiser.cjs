@@ -23,19 +23,21 @@ module.exports = {
       from: { path: src('model') },
       to: { pathNot: src('model') },
     },
+    floor('schema', 'schema', 'Floor 0 as well: the one library it names gives types only.'),
     {
       name: 'floor-kit-config',
-      comment: 'Floor 1 imports model only; the testkit, a door of its own, runs plugins on the engine that serves.',
+      comment:
+        'Floor 1 imports model and schema only; the testkit, a door of its own, runs plugins on the engine that serves.',
       severity: 'error',
       from: { path: src('kit|config'), pathNot: '^packages/kit/src/testkit/' },
-      to: { path: anyPackage, pathNot: ['^packages/model/', '^packages/$1/(?!src/testkit/)'] },
+      to: { path: anyPackage, pathNot: ['^packages/(model|schema)/', '^packages/$1/(?!src/testkit/)'] },
     },
     {
       name: 'floor-testkit',
       comment: 'The testkit imports what it runs plugins on, and nothing above.',
       severity: 'error',
       from: { path: '^packages/kit/src/testkit/' },
-      to: { path: anyPackage, pathNot: '^packages/(model|kit|config|engine)/' },
+      to: { path: anyPackage, pathNot: '^packages/(model|schema|kit|config|engine)/' },
     },
     floor('engine', 'model|config', 'Floor 2 imports floors 0 and 1; not the kit, whose testkit imports it.'),
     floor(
@@ -44,12 +46,13 @@ module.exports = {
       'Floor 3: these three do not know each other, they meet in the cell.',
     ),
     floor('source-[^/]+|import-[^/]+', 'kit', 'Sources and importers import kit only, plus their own client library.'),
+    floor('rate-store', 'kit', 'What two plugins have in common, with the client library of their store: kit only.'),
     {
       name: 'floor-plugins',
-      comment: 'Plugins import kit only, never each other.',
+      comment: 'Plugins import kit only, and what several of them have in common; never each other.',
       severity: 'error',
       from: { path: '^plugins/([^/]+)/src/' },
-      to: { path: anyPackage, pathNot: ['^packages/kit/', '^plugins/$1/'] },
+      to: { path: anyPackage, pathNot: ['^packages/(kit|rate-store)/', '^plugins/$1/'] },
     },
     {
       name: 'plugins-do-no-io',

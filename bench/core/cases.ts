@@ -1,4 +1,4 @@
-import { ANSWER, CORS, EDITS, FIVE_POLICIES, FRIEND, STRANGER } from './site.ts';
+import { ANSWER, CORS, EDITS, FIVE_POLICIES, FRIEND, KEY, STRANGER } from './site.ts';
 import type { Site } from './site.ts';
 
 /** A request of a case. */
@@ -58,9 +58,9 @@ const answered = (request: CaseRequest, body: string | number): Check => ({
   headers: ALLOWED,
   body,
 });
-const strangers = (path: string): Check => ({
+const strangers = (path: string, more: Readonly<Record<string, string>> = {}): Check => ({
   what: 'no permission for a stranger',
-  request: get(path, { origin: STRANGER }),
+  request: get(path, { origin: STRANGER, ...more }),
   status: 200,
   headers: { 'access-control-allow-origin': null },
 });
@@ -84,11 +84,13 @@ const bodyCase = (name: string, bytes: number): Case => {
   return { ...DEFAULTS, name, what: `GET of ${bytes} bytes`, request, checks: [answered(request, bytes)] };
 };
 
+const WITH_KEY = get('/shop/items', { origin: FRIEND, 'x-api-key': KEY });
 const FIVE: Case = {
   ...proxied('proxy-5', `proxied GET, five policies: ${FIVE_POLICIES}`, { ...CORS_SITE, policies: 'five' }),
+  request: WITH_KEY,
   checks: [
     {
-      ...answered(ITEMS, ANSWER),
+      ...answered(WITH_KEY, ANSWER),
       headers: {
         ...ALLOWED,
         'x-request-id': undefined,
@@ -98,12 +100,12 @@ const FIVE: Case = {
     },
     {
       what: 'the edits of both sides',
-      request: get('/shop/seen', { origin: FRIEND }),
+      request: get('/shop/seen', { origin: FRIEND, 'x-api-key': KEY }),
       status: 200,
       headers: { ...ALLOWED, [EDITS.removed]: null },
       body: new RegExp(`^{"requestId":"[\\w-]{16,}","edge":"${EDITS.upstream.value}"}$`),
     },
-    strangers(ITEMS.path),
+    strangers(ITEMS.path, { 'x-api-key': KEY }),
   ],
 };
 

@@ -6,7 +6,8 @@ export interface Site {
   readonly upstream: number;
   readonly protocol: 'http' | 'h2c';
   /**
-   * `cors`: one cors policy with a regex rule. `five`: that one with a request id and three policies that edit headers.
+   * `cors`: one cors policy with a regex rule. `five`: that one with a request id, edits of headers and, in
+   * Postern, an API key and a rate limit.
    * `strict`: the cors policy answers 403 to a cross-origin request that it does not allow.
    */
   readonly policies: 'cors' | 'five' | 'strict';
@@ -41,9 +42,12 @@ export const [FRIEND, STRANGER] = ['https://pr-42.preview.example.org', 'https:/
 export const ANSWER =
   '{"items":[{"id":1,"name":"anchor","price":12.5},{"id":2,"name":"bell","price":7}],"next":null,"total":200}';
 
-/** What the five policies are, for readers. Once a stand-in is replaced, this line is to change with it. */
+/** What the five policies are, for readers. */
 export const FIVE_POLICIES =
-  'cors, request-id and three times headers, two of which stand in for key-auth and rate-limit, which are not there yet';
+  'cors, request-id, key-auth, rate-limit and headers; the other peers have cors, a request id and the same edits of headers, and ask for no key';
+
+/** The key of the only consumer of the site `five`. */
+export const KEY = '3f1c9a52d07be846';
 
 /** What the site `five` sets on the request to the upstream, and on the answer; the latter loses `x-powered-by`. */
 export const EDITS = {

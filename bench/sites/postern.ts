@@ -1,17 +1,17 @@
-import { CORS, EDITS, routeNumbers } from '../core/site.ts';
+import { digestOf } from '@postern/plugin-key-auth';
+import { CORS, EDITS, KEY, routeNumbers } from '../core/site.ts';
 import type { Site } from '../core/site.ts';
 
-/**
- * The policies of the site `five`. The target speaks of cors, request-id, headers, key-auth and rate-limit: the last two are
- * not there yet, and two more `headers` stand in for them. To swap them in, change this list and `five` of the peers.
- */
+/** The policies of the site `five`, in run order. */
 const FIVE: Readonly<Record<string, string>> = {
   web: '',
   id: 'plugin: request-id',
-  upstream: `plugin: headers, config: { request: { set: { ${EDITS.upstream.name}: ${EDITS.upstream.value} } } }`,
-  answer: `plugin: headers, config: { response: { set: { ${EDITS.answer.name}: ${EDITS.answer.value} }, remove: [${EDITS.removed}] } }`,
-  also: `plugin: headers, config: { response: { set: { ${EDITS.also.name}: ${EDITS.also.value} } } }`,
+  keys: 'plugin: key-auth',
+  limit: 'plugin: rate-limit, config: { limit: 1000000000, window: 1m, by: consumer }',
+  edits: `plugin: headers, config: { request: { set: { ${EDITS.upstream.name}: ${EDITS.upstream.value} } }, response: { set: { ${EDITS.answer.name}: ${EDITS.answer.value}, ${EDITS.also.name}: ${EDITS.also.value} }, remove: [${EDITS.removed}] } }`,
 };
+
+const CONSUMERS = `consumers: [{ name: bench, credentials: { key-auth: [{ key: "${digestOf(KEY)}" }] } }]\n`;
 
 /** The `gateway.yaml` of a site. */
 export function posternDocument(site: Site): string {
@@ -36,7 +36,7 @@ policies:
       allowHeaders: [${CORS.headers.join(', ')}]
       maxAge: ${CORS.maxAge}
       enforcement: ${policies === 'strict' ? 'strict' : 'browser'}
-${others.join('')}apiGroups:
+${others.join('')}${policies === 'five' ? CONSUMERS : ''}apiGroups:
   - name: shop
     basePath: /shop
     upstream: up

@@ -132,7 +132,7 @@ export const closesIdle: Transport = async (lane) => {
       await wait(asked % 23);
     }
   };
-  await Promise.all(Array.from({ length: 8 }, client));
+  await Promise.all(Array.from({ length: SOAK ? 64 : 8 }, client));
   lane.hostile.answering = echo;
   if (last === undefined) throw new Error(`all were lost: ${lost[0]}`);
   return { ...last, more: lost.length > 0 ? [`${lost.length} of ${asked} were lost: ${lost[0]}`] : [] };

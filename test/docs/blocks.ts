@@ -12,7 +12,9 @@ export interface Block {
 
 /** Every fenced block of the project's own pages. */
 export function blocks(): readonly Block[] {
-  const pages = globSync(['*.md', 'docs/**/*.md', 'plugins/*/README.md', 'packages/*/README.md']).toSorted();
+  // docs/plugins/ is made of the READMEs of the plugins.
+  const own = globSync(['*.md', 'docs/**/*.md', 'plugins/*/README.md', 'packages/*/README.md']);
+  const pages = own.filter((page) => !/^docs.plugins/.test(page)).toSorted();
   return pages.flatMap((page) => blocksOf(page, readFileSync(page, 'utf8')));
 }
 

@@ -1,8 +1,9 @@
 /** Pages and files that are made of the code. `UPDATE=1 npm test -- test/docs/generated.test.ts` writes them anew. */
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { documentSchema, issueCodes } from '@postern/config';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
+import { elsewhere, INDEX, indexOf, linksOf, pageOf, pathOf } from './plugin-pages.ts';
 
 const update = process.env['UPDATE'] === '1';
 
@@ -76,6 +77,35 @@ These are refused with \`document/not-supported-yet\`, so that nothing that is w
   t.ok(inStep('docs/reference.md', text), 'UPDATE=1 writes it anew');
 });
 
+test('docs/plugins has a page for each plugin, of its schema and its README, and a table of all', async (t) => {
+  if (update) mkdirSync('docs/plugins', { recursive: true });
+  const pages = builtinPlugins.map(pathOf);
+  // Twice: the first time makes the pages that links of others lead to.
+  for (const plugin of update ? [...builtinPlugins, ...builtinPlugins] : builtinPlugins)
+    t.ok(inStep(pathOf(plugin), pageOf(plugin)), `${plugin.name}: UPDATE=1 writes it anew`);
+  t.ok(inStep(INDEX, indexOf(builtinPlugins)), 'UPDATE=1 writes it anew');
+  t.same(globSync('docs/plugins/*.md').toSorted(), [...pages, INDEX].toSorted(), 'no page of a plugin that is gone');
+  for (const page of [...pages, INDEX]) for (const file of linksOf(page)) t.ok(existsSync(file), `${page} -> ${file}`);
+  for (const plugin of builtinPlugins) t.equal(elsewhere(plugin).length, 5, `${plugin.name} has a row "Elsewhere"`);
+});
+
+test('every key of a plugin is described, and its README has each', async (t) => {
+  for (const { name, config, credential } of builtinPlugins) {
+    const readme = readFileSync(`plugins/${name}/README.md`, 'utf8');
+    for (const schema of [config, ...(credential === undefined ? [] : [credential])])
+      for (const [key, below] of Object.entries((schema as Keyed).properties ?? {})) {
+        t.ok(readme.includes(`\`${key}`) || readme.includes(`.${key}\``), `the README of ${name} has ${key}`);
+        t.ok(described(below), `${name}: ${key} has a description`);
+      }
+  }
+});
+
+/** Of a map its keys may say it all. */
+function described({ description, properties = {} }: Keyed): boolean {
+  const below = Object.values(properties);
+  return description !== undefined || (below.length > 0 && below.every(described));
+}
+
 test('docs/issues.md lists the catalogue of issues', async (t) => {
   const rows = Object.entries(issueCodes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
   const made = `<!-- generated: issues -->\n\n| code | meaning |\n|---|---|\n${rows.join('\n')}\n\n<!-- end -->`;
@@ -93,11 +123,16 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     .join('\n');
   const areas = [
     'admin',
+    'basic-auth',
+    'authorize',
     'control',
     'cors',
     'gate',
     'gateway',
     'headers',
+    'ip-restriction',
+    'key-auth',
+    'jwt',
     'plugin',
     'plugins',
     'policy',
@@ -109,6 +144,8 @@ test('docs/issues.md has every code that the sources can give, and no other', as
     'source',
     'template',
     'tests',
+    'transform-request',
+    'transform-response',
     'upstream',
     'validate',
   ];
@@ -118,6 +155,14 @@ test('docs/issues.md has every code that the sources can give, and no other', as
   for (const [, reason] of sources.matchAll(/reject\(\s*'([a-z-]+)'/g)) used.add(`cors/${reason}`);
   const reasons = readFileSync('plugins/cors/src/refusal.ts', 'utf8');
   for (const [, reason] of reasons.matchAll(/^ {2}'([a-z-]+)': '/gm)) used.add(`cors/${reason}`);
+  // What requests and responses share of their transformations comes with the name of the plugin that asks.
+  const shared = globSync('packages/kit/src/{field-names,message-rules/*}.ts')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  for (const [, reason = ''] of shared.matchAll(/\breason: '([a-z-]+)'/g)) {
+    if (reason !== 'cors-owned') used.add(`transform-request/${reason}`);
+    if (reason !== 'host') used.add(`transform-response/${reason}`);
+  }
   const listed = new Set(
     [...page.matchAll(/`([a-z-]+\/[a-z-]+)`/g)].map(([, code = '']) => code).filter((code) => !(code in issueCodes)),
   );

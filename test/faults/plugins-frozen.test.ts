@@ -57,6 +57,7 @@ const STRANGE: Readonly<Record<string, () => unknown>> = {
   'returns null': () => null,
   'returns a function': () => () => undefined,
   'has a step that is none': () => ({ request: 'yes' }),
+  'misspells a step': () => ({ request: () => undefined, reponse: () => undefined }),
   'has a body step without a limit': () => ({ requestBody: { run: () => undefined } }),
   'has a body step without a function': () => ({ responseBody: { limit: 1 } }),
 };

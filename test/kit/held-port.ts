@@ -3,6 +3,7 @@ import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { Run } from '../../packages/postern/test/spawn.ts';
+import { programEnvironment } from './program-environment.ts';
 
 interface Handle {
   readonly fd: number;
@@ -34,12 +35,10 @@ export function holdPorts(t: Test, count = 1): HeldPorts {
   return {
     ports,
     start(folder, environment = {}) {
-      const { NODE_V8_COVERAGE, PATH = '' } = process.env;
-      const inherited = NODE_V8_COVERAGE === undefined ? { PATH } : { PATH, NODE_V8_COVERAGE };
       // The shell becomes the program: only so is its number known before it runs.
       const child = spawn('sh', ['-c', 'LISTEN_PID=$$ exec "$@"', 'sh', process.execPath, PROGRAM, 'run'], {
         cwd: folder,
-        env: { ...inherited, LISTEN_FDS: String(count), ...environment },
+        env: { ...programEnvironment(), LISTEN_FDS: String(count), ...environment },
         stdio: ['ignore', 'pipe', 'pipe', ...handles.map(({ fd }) => fd)],
       });
       let [out, err] = ['', ''];

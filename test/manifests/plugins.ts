@@ -1,9 +1,13 @@
 import { Schema, definePlugin, refuse } from '@postern/kit';
 import type { Plugin } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
+import authorize from '@postern/plugin-authorize';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import jwt from '@postern/plugin-jwt';
 import requestId from '@postern/plugin-request-id';
+import transformRequest from '@postern/plugin-transform-request';
+import transformResponse from '@postern/plugin-transform-response';
 
 // Stands in for plugins of later issues: a guard, a limit, and one with every kind of value in its config.
 const keyAuth = definePlugin({
@@ -57,5 +61,17 @@ const cache = definePlugin({
 
 /** The plugins that the documents of these tests may use. */
 export const plugins: ReadonlyMap<string, Plugin> = new Map(
-  [accessLog, cors, headers, requestId, keyAuth, rateLimit, cache].map((plugin) => [plugin.name, plugin]),
+  [
+    accessLog,
+    authorize,
+    cors,
+    headers,
+    jwt,
+    requestId,
+    transformRequest,
+    transformResponse,
+    keyAuth,
+    rateLimit,
+    cache,
+  ].map((plugin) => [plugin.name, plugin]),
 );

@@ -1,7 +1,17 @@
 import { checkDocument, inDocumentOrder, lint, locate, withoutIgnored } from '@postern/config';
 import { compileSnapshot, requireIssues, runPolicyTests, Sharing } from '@postern/engine';
+import type { Snapshot } from '@postern/engine';
 import { testContext } from '@postern/kit/testkit';
-import type { Attached, CheckedDocument, CheckedPolicy, CompileResult, Handlers, Issue, Plugin } from '@postern/model';
+import type {
+  Attached,
+  CheckedDocument,
+  CheckedPolicy,
+  CompileResult,
+  Handlers,
+  Issue,
+  Plugin,
+  Result,
+} from '@postern/model';
 import { formatIssue, refuses } from '@postern/model';
 import { lintPlugins } from './lint-plugins.ts';
 import { plugins as ordinary } from './plugins.ts';
@@ -50,14 +60,22 @@ export async function report(text: string, file: string): Promise<string> {
 }
 
 /** All issues of a document, those of the plugins included. */
-export function issuesOf(text: string, file: string): readonly Issue[] {
-  const result = checkDocument(
-    { text, origin: file, revision: 1 },
-    { plugins: ordinary, environment, unresolved: 'error' },
-  );
+export function issuesOf(text: string, file: string, plugins = ordinary): readonly Issue[] {
+  const result = checkDocument({ text, origin: file, revision: 1 }, { plugins, environment, unresolved: 'error' });
   if (result.kind === 'refused') return result.issues;
-  const found = result.value.policies.flatMap((policy) => compilePolicy(policy, ordinary).issues);
-  return inDocumentOrder([...result.warnings, ...found]);
+  const compiled = compileWhole(result.value, plugins);
+  if (compiled.kind === 'refused') return inDocumentOrder([...result.warnings, ...compiled.issues]);
+  compiled.value.retire();
+  return inDocumentOrder([...result.warnings, ...compiled.warnings]);
+}
+
+function compileWhole(document: CheckedDocument, plugins: ReadonlyMap<string, Plugin>): Result<Snapshot> {
+  const sharing = new Sharing({ counter: () => none, outcomes: () => OUTCOMES, write: none });
+  const steps = compileSnapshot({ document, revision: 1, digest: '' }, { plugins, sharing, previous: undefined });
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 interface Compiled {
@@ -80,13 +98,10 @@ function handlersOf(said: CompileResult): Handlers {
 
 /** What stage 3 says of the document, compiled. */
 async function proofIssues(document: CheckedDocument, plugins: ReadonlyMap<string, Plugin>): Promise<readonly Issue[]> {
-  const sharing = new Sharing({ counter: () => none, outcomes: () => OUTCOMES, write: none });
+  const compiled = compileWhole(document, plugins);
+  if (compiled.kind !== 'accepted') return [];
+  const snapshot = compiled.value;
   const candidate = { document, revision: 1, digest: '' };
-  const steps = compileSnapshot(candidate, { plugins, sharing, previous: undefined });
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  if (step.value?.kind !== 'accepted') return [];
-  const { value: snapshot } = step.value;
   const issues = requireIssues(document, snapshot, document.server.require);
   const after = (): (() => void) => none;
   const { issues: failed } = await runPolicyTests(candidate, { plugins, snapshot, after, pause: none });

@@ -6,10 +6,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { documentSchema } from '@postern/config';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
-import { issuesOf } from '../manifests/report.ts';
 import { base, parts } from './all.ts';
 import { page } from './page.ts';
-import { diagnose, seed } from './seeded.ts';
+import { diagnose, issuesIn, seed } from './seeded.ts';
 
 const update = process.env['UPDATE'] === '1';
 const all = parts.flatMap(([part, mistakes]) =>
@@ -17,7 +16,7 @@ const all = parts.flatMap(([part, mistakes]) =>
 );
 
 test('the document without a mistake has no issue', async (t) => {
-  t.same(issuesOf(base, 'gateway.yaml'), []);
+  t.same(issuesIn(base), []);
 });
 
 test('there are at least 200 mistakes, each another text, and each is said to be one', async (t) => {
@@ -39,7 +38,9 @@ test('every key that a document may have is in the base, and a mistake is made i
       collect(below);
     }
   };
-  collect(documentSchema(builtinPlugins));
+  // Of plugins those that the document uses: the rows of the others' own tests have their keys.
+  const used = builtinPlugins.filter(({ name }) => base.includes(`plugin: ${name}\n`));
+  collect(documentSchema(used));
   const made = all.map(({ mistake }) => `${mistake[1]} ${mistake[2]} ${mistake[3]}`).join('\n');
   // The document shows the other way to combine all origins with credentials: it cannot have both.
   keys.delete('anyOriginWithCredentials');

@@ -1,4 +1,5 @@
 import type { Issue } from '@postern/model';
+import { builtinPlugins } from 'postern';
 import { issuesOf } from '../manifests/report.ts';
 import { base } from './all.ts';
 import type { Mistake } from './mistake.ts';
@@ -24,13 +25,21 @@ export function seed([, find, replace]: Mistake): { readonly text: string; reado
   return { text, at: start + mark };
 }
 
+/** What the program takes, as its users have it. */
+const PLUGINS = new Map(builtinPlugins.map((plugin) => [plugin.name, plugin]));
+
+/** All issues of a text, as the program says them. */
+export function issuesIn(text: string): readonly Issue[] {
+  return issuesOf(text, 'gateway.yaml', PLUGINS);
+}
+
 /** Checks the base document with one mistake in it. */
 export function diagnose(mistake: Mistake): Diagnosis {
   const { text, at } = seed(mistake);
   const before = text.slice(0, at).split('\n');
   const line = before.length;
   const column = (before.at(-1)?.length ?? 0) + 1;
-  const issues = issuesOf(text, 'gateway.yaml');
+  const issues = issuesIn(text);
   const said = issues.find(({ severity }) => severity === 'error') ?? issues[0];
   const located = said?.line === line && said.column === column;
   const mended = located && said.fix.includes(mistake[3]);

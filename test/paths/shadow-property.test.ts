@@ -8,7 +8,7 @@ import { tracedGatewayFor } from '../kit/traced-gateway.ts';
 import { until } from '../kit/until.ts';
 import fc from '../kit/properties.ts';
 
-const RUNS = Number(process.env['RUNS'] ?? 150);
+const RUNS = Number(process.env['RUNS'] ?? (process.env['SOAK'] === '1' ? 1500 : 40));
 
 /** Configs of every built-in plugin; each of them stands enforced in one run and in shadow in another. */
 const BUILT_IN: readonly string[] = [

@@ -24,7 +24,7 @@ const often = (random: Chance, share: number): boolean => random() < share;
  * The server section is the caller's.
  */
 export function randomDocument(random: Chance, targets: string): Readonly<Record<string, unknown>> {
-  const names = ['id', 'log', 'web', 'web2', 'mark', 'strip', 'twice'];
+  const names = ['id', 'log', 'web', 'web2', 'mark', 'strip', 'twice', 'shape', 'dress'];
   const some = (share: number): string[] =>
     names.filter(() => often(random, share)).toSorted(() => (often(random, 0.5) ? 1 : -1));
   const withInherit = (share: number): readonly string[] => {
@@ -67,6 +67,23 @@ export function randomDocument(random: Chance, targets: string): Readonly<Record
       },
       { name: 'strip', plugin: 'headers', config: { request: { remove: ['x-beta'] }, response: { remove: ['x-up'] } } },
       { name: 'twice', plugin: 'headers', config: { response: { add: { 'x-list': 'a' } } } },
+      {
+        name: 'shape',
+        plugin: 'transform-request',
+        config: {
+          headers: {
+            set: { 'x-shape': "{{ params.id }} {{ request.headers['x-beta'] }}" },
+            rename: { 'x-beta': 'x-was' },
+          },
+          query: { set: { shape: '{{ request.query.page }}' } },
+          path: { pattern: '^/items', replacement: '/things' },
+        },
+      },
+      {
+        name: 'dress',
+        plugin: 'transform-response',
+        config: { headers: { set: { 'x-path': '{{ request.path }}' }, rename: { 'x-up': 'x-down' } } },
+      },
     ],
     apiGroups: groups,
   };

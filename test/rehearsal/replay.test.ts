@@ -66,11 +66,9 @@ function shown({ policies, answer, route, upstream }: Decision): string {
   );
 }
 
-/** The query of a record is hidden. */
+/** The query of a record is hidden, and so is what a policy made of it. */
 function hidden(value: unknown): unknown {
-  return typeof value === 'string'
-    ? value.replace(/\?page=2&token=.*$/, '?').replace(/\?page=\(hidden\)&token=\(hidden\)$/, '?')
-    : value;
+  return typeof value === 'string' ? value.replace(/\?(?:page|shape)=.*$/, '?') : value;
 }
 
 /** The request with an upstream's answer and chance of its own. */

@@ -17,7 +17,7 @@ export type FromChild =
 
 /** How a gateway is. */
 export interface Measured {
-  /** Bytes, after a collection of garbage. */
+  /** Bytes, after a collection of garbage; pages that V8 has pooled for the next objects among them. */
   readonly rss: number;
   readonly heap: number;
   /** Timers, sockets and listeners that are open. */

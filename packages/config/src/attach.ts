@@ -76,6 +76,17 @@ export function attach(
   return list;
 }
 
+const NOTHING_WIDER = {
+  code: 'policies/inherit-at-gateway',
+  message: 'there is no wider list than the gateway to inherit',
+  fix: 'remove inherit',
+};
+const WITHIN_ANOTHER = {
+  code: 'policies/inherit-at-consumer',
+  message: "a consumer inherits nothing: its list runs within the route's, behind the policy that identified it",
+  fix: 'remove inherit',
+};
+
 const AS_THE_POLICY = { mode: undefined, when: undefined };
 
 interface EntryAt {
@@ -108,11 +119,7 @@ function inheritStands(
   { list, level, at }: { readonly list: UseList; readonly level: Level; readonly at: Path },
 ): boolean {
   if (level === 'gateway' || level === 'consumer') {
-    const message =
-      level === 'gateway'
-        ? 'there is no wider list than the gateway to inherit'
-        : "a consumer inherits nothing: its list runs within the route's, behind the policy that identified it";
-    remark(inspection, at, { code: `policies/inherit-at-${level}`, message, fix: 'remove inherit' });
+    remark(inspection, at, level === 'gateway' ? NOTHING_WIDER : WITHIN_ANOTHER);
     return false;
   }
   if (!list.includes('inherit')) return true;

@@ -70,7 +70,7 @@ function checkMeaning(inspection: Inspection, text: DocumentText): CheckedDocume
   const server = inspection.known.server ?? checkServer(inspection, text.server ?? {});
   const upstreams = checkUpstreams(inspection, { texts: upstreamTexts, denied: server.denyTargets });
   const callers = checkCredentials(inspection, consumerTexts);
-  const policies = checkPolicies(inspection, policyTexts, credentialKeys(callers));
+  const policies = checkPolicies(inspection, policyTexts, credentialKeys(callers, inspection.known.plugins));
   const attachable = {
     names: collectNames(inspection, { kind: 'policy', path: ['policies'], things: policies }),
     policies,

@@ -10,6 +10,7 @@ import type { Names } from './names.ts';
 import { order } from './order.ts';
 import { canonicalJson } from './plain.ts';
 import { quoted } from './quote.ts';
+import { suggest } from './suggest.ts';
 import type { Reference } from './resolve.ts';
 import type { ConsumerText } from './schema/document.ts';
 import type { Node } from './tree.ts';
@@ -40,18 +41,24 @@ export function checkCredentials(inspection: Inspection, texts: readonly Consume
 }
 
 /**
- * What the credentials for a plugin come to, by plugin: a part of the key of its policies, which have to be compiled again when
- * they change.
+ * What the consumers come to for each plugin that takes credentials: a part of the key of its policies, which have to be compiled
+ * again when a credential changes, or a consumer that they may name.
  */
-export function credentialKeys(consumers: readonly KnownCaller[]): ReadonlyMap<string, string> {
-  const lists = new Map<string, unknown[]>();
-  for (const { name, labels, credentials } of consumers)
-    for (const [plugin, own] of Object.entries(credentials)) {
-      const list = lists.get(plugin) ?? [];
-      list.push([name, labels, own.map(({ value }) => value)]);
-      lists.set(plugin, list);
-    }
-  return new Map([...lists].map(([plugin, list]) => [plugin, canonicalJson(list)]));
+export function credentialKeys(
+  consumers: readonly KnownCaller[],
+  plugins: ReadonlyMap<string, PluginFacts>,
+): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const { name: plugin, credential } of plugins.values()) {
+    if (credential === undefined) continue;
+    const list = consumers.map(({ name, labels, credentials }) => [
+      name,
+      labels,
+      (credentials[plugin] ?? []).map(({ value }) => value),
+    ]);
+    keys.set(plugin, canonicalJson(list));
+  }
+  return keys;
 }
 
 /** Attaches what each consumer's list names: it runs right after the policy that identified the consumer. */
@@ -88,16 +95,18 @@ function lookUpPlugin(
   if (facts === undefined) {
     // The name is a key: `lookUp` judges values.
     const message = `there is no plugin ${quoted(name)}`;
-    remark(inspection, path, { code: 'names/unknown-plugin', message, fix: mend(known), atKey: true });
+    remark(inspection, path, { code: 'names/unknown-plugin', message, fix: mend(name, known), atKey: true });
   } else if (facts.credential === undefined) {
     const message = `the plugin ${name} identifies nobody: it takes no credentials`;
-    remark(inspection, path, { code: 'consumers/no-credentials', message, fix: mend(known), atKey: true });
+    remark(inspection, path, { code: 'consumers/no-credentials', message, fix: mend(name, known), atKey: true });
   }
   return facts;
 }
 
-function mend({ byName }: Names<PluginFacts>): string {
+function mend(written: string, { byName }: Names<PluginFacts>): string {
   const names = [...byName.values()].filter(({ credential }) => credential !== undefined).map(({ name }) => name);
+  const near = suggest(written, names);
+  if (near !== undefined) return `did you mean ${near}?`;
   return names.length === 0 ? 'load a plugin that takes credentials' : `those that do are ${names.join(', ')}`;
 }
 

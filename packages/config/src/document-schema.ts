@@ -1,10 +1,10 @@
 import type { PluginFacts } from '@postern/model';
 import { Document } from './schema/document.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 
 /**
  * The JSON Schema of the document, for editors: generated from the schemas that check it, with each plugin's config under
- * its `plugin:` name. Plain JSON data with stable key order. Pure.
+ * its `plugin:` name, and its credentials under it in a consumer. Plain JSON data with stable key order. Pure.
  */
 export function documentSchema(plugins: Iterable<PluginFacts>): object {
   const sorted = [...plugins].toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -32,8 +32,24 @@ export function documentSchema(plugins: Iterable<PluginFacts>): object {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Postern document',
     ...document,
-    properties: { ...document.properties, policies: { ...document.properties?.['policies'], items: withPlugins } },
+    properties: {
+      ...document.properties,
+      policies: { ...document.properties?.['policies'], items: withPlugins },
+      consumers: { ...document.properties?.['consumers'], items: withCredentials(document, sorted) },
+    },
   };
+}
+
+/** A consumer whose credentials have the shape that each plugin takes; those of third-party plugins may have any. */
+function withCredentials(document: JsonSchema, plugins: readonly PluginFacts[]): JsonSchema {
+  const consumer = itemsOf(document, 'consumers');
+  const own = plugins.flatMap(({ name, summary, credential }) =>
+    credential === undefined
+      ? []
+      : [[name, { type: 'array', description: `${summary}.`, items: forEditors(credential) }] as const],
+  );
+  const credentials = { ...consumer.properties?.['credentials'], properties: Object.fromEntries(own) };
+  return { ...consumer, properties: { ...consumer.properties, credentials } };
 }
 
 function itemsOf(document: JsonSchema, key: string): JsonSchema {
@@ -52,7 +68,7 @@ function forEditors(schema: JsonSchema): JsonSchema {
   const { unit, later: _later, wants: _wants, secret: _secret, ...kept } = schema;
   // The bounds of a duration are in milliseconds, of a size in bytes: they say nothing about the text.
   const { minimum: _minimum, maximum: _maximum, ...unbound } = kept;
-  const own = mapBelow(unit === undefined ? kept : unbound);
+  const own = mapBelow(unit === undefined ? kept : asWritten(unbound, unit));
   const { enum: words, type, pattern, description, default: fallback, ...rest } = own;
   const notes = {
     ...(description === undefined ? {} : { description }),
@@ -68,6 +84,13 @@ function forEditors(schema: JsonSchema): JsonSchema {
   const open = own.additionalProperties ?? (closed ? false : undefined);
   if (open === undefined) return own;
   return { ...own, additionalProperties: typeof open === 'object' ? forEditors(open) : open };
+}
+
+/** A duration of a plugin is read into a number, which nobody may write: milliseconds to one reader are seconds to another. */
+function asWritten(schema: JsonSchema, unit: 'duration' | 'size'): JsonSchema {
+  const { anyOf } = schema;
+  if (unit === 'size' || anyOf === undefined) return schema;
+  return { ...schema, anyOf: anyOf.filter(({ type }) => type === 'string') };
 }
 
 function mapBelow(schema: JsonSchema): JsonSchema {

@@ -1,6 +1,6 @@
 import type { PluginFacts } from '@postern/model';
 import { Document } from './schema/document.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 
 /** Makes a function that says where a key is known: for keys that stand in the wrong map. Built when first asked. */
 export function homeFinder(plugins: ReadonlyMap<string, PluginFacts>): (key: string) => readonly string[] {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { OTHER_WORDS } from './other-words.ts';
 import { suggest } from './suggest.ts';
 import type { MapNode, Node } from './tree.ts';

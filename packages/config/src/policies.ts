@@ -9,7 +9,7 @@ import { lookUp } from './names.ts';
 import { canonicalJson, toPlain } from './plain.ts';
 import type { PolicyText } from './schema/document.ts';
 import { Policy } from './schema/document.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import type { Node } from './tree.ts';
 import { childOf, nodeAt, placeOfOffset, pointerOf } from './tree.ts';
 import { validate } from './validate.ts';

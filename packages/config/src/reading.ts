@@ -1,7 +1,7 @@
 import type { Finding } from '@postern/model';
 import { addFinding } from './findings.ts';
 import type { Reference, References } from './resolve.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import type { Node } from './tree.ts';
 
 /** One walk over a tree along a schema: where it is, what it found, and how it goes deeper. */

@@ -1,5 +1,5 @@
 import { bareRecord } from '@postern/model';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { typesOf } from './wanted.ts';
 
 /**

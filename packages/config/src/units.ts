@@ -19,10 +19,6 @@ const SIZES: Units = new Map([
   ['GiB', 1024 ** 3],
 ]);
 
-/** Patterns of the texts below, for the JSON Schema. */
-export const DURATION_PATTERN = '^\\d+(\\.\\d+)?(ms|s|m|h|d)$';
-export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(B|KB|MB|GB|KiB|MiB|GiB)$';
-
 /** Milliseconds of `250ms`, `5s`, `1.5m`, `2h`, `1d` or 0; undefined when it is none: a bare 10 says seconds to one reader and milliseconds to another. Pure. */
 export function parseDuration(text: string | number): number | undefined {
   if (typeof text === 'number') return text === 0 ? 0 : undefined;

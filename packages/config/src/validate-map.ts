@@ -1,12 +1,12 @@
 import { bareRecord } from '@postern/model';
 import { addFinding, isFull } from './findings.ts';
-import { matches } from './matches.ts';
+import { matches } from '@postern/schema';
 import { longerKey, meantKey } from './meant-key.ts';
 import { canonicalJson, toPlain } from './plain.ts';
 import { choices, printable } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, readBelow } from './reading.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { standIn } from './stand-in.ts';
 import type { MapNode, Node } from './tree.ts';
 import { exampleText } from './wanted.ts';

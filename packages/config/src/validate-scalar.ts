@@ -1,9 +1,9 @@
-import { matches } from './matches.ts';
+import { matches } from '@postern/schema';
 import { printable, quoted } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, referenceOf } from './reading.ts';
 import { plainScalar } from './scalar.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { NAME_PATTERN } from './schema/words.ts';
 import { standIn } from './stand-in.ts';
 import { suggest } from './suggest.ts';
@@ -27,7 +27,7 @@ export function readScalar(schema: JsonSchema, node: Node, reading: Reading): un
   const value: Scalar = reference?.whole === true ? plainScalar(reference.text.trim()) : node.value;
   if (typeof value === 'string' && takesText) {
     checkText(schema, value, { node, reading });
-    if (schema.secret === true && !HASHED.test(value)) found(reading, PLAIN_SECRET);
+    if (isPlainSecret(schema, value)) found(reading, PLAIN_SECRET);
     return value;
   }
   if (typeof value === 'number' && takesNumber(types, value)) {
@@ -41,6 +41,13 @@ export function readScalar(schema: JsonSchema, node: Node, reading: Reading): un
 
 /** Digests of secrets, as `postern hash` writes them: whoever reads one has no secret. */
 const HASHED = /^(?:sha256|scrypt):/;
+
+/** A URL without a user has no password either. */
+const WITHOUT_USER = /^[a-z][a-z0-9+.-]*:\/\/[^@]*$/i;
+
+function isPlainSecret({ secret = false }: JsonSchema, value: string): boolean {
+  return secret !== false && !(secret === 'in-url' ? WITHOUT_USER : HASHED).test(value);
+}
 
 const PLAIN_SECRET = {
   severity: 'warning',

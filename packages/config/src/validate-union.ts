@@ -1,6 +1,6 @@
 import type { Reading } from './reading.ts';
 import { found, readBelow, referenceOf } from './reading.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { standIn } from './stand-in.ts';
 import { suggest } from './suggest.ts';
 import type { MapNode, Node } from './tree.ts';

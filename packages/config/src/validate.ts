@@ -1,9 +1,9 @@
 import type { Finding, Path } from '@postern/model';
-import type { Static, TSchema } from 'typebox';
+import type { Static, TSchema } from '@postern/schema';
 import { toPlain } from './plain.ts';
 import type { Reading } from './reading.ts';
 import type { References } from './resolve.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import type { Node } from './tree.ts';
 import { readList, readMap } from './validate-map.ts';
 import { readChoice, readScalar, readUnit } from './validate-scalar.ts';

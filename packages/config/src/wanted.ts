@@ -1,6 +1,6 @@
 import { choices, printable, quoted } from './quote.ts';
 import { plainScalar } from './scalar.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import type { Node } from './tree.ts';
 
 const KINDS: Readonly<Record<string, string>> = {

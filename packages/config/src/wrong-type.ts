@@ -1,7 +1,7 @@
 import { printable } from './quote.ts';
 import type { Reading } from './reading.ts';
 import { found, referenceOf } from './reading.ts';
-import type { JsonSchema } from './schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { standIn } from './stand-in.ts';
 import type { Node } from './tree.ts';
 import { exampleText, foundWords, typesOf, wanted } from './wanted.ts';

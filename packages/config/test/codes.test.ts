@@ -15,7 +15,7 @@ t.test('every code of the sources is in the catalogue, and every code of the cat
   t.match(sources, '`names/unknown-${');
   const used = [
     ...sources.matchAll(
-      /'((?:conditions|document|groups|names|policies|reference|require|routes|server|tests|upstreams)\/[a-z0-9-]+)'/g,
+      /'((?:conditions|consumers|document|groups|names|policies|reference|require|routes|secrets|server|tests|upstreams)\/[a-z0-9-]+)'/g,
     ),
   ];
   const inSources = new Set([...used.map(([, code]) => code ?? ''), ...unknown]);

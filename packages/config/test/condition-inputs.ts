@@ -1,17 +1,23 @@
 import { HeaderList } from '@postern/model';
-import type { Consumer, ExchangeRequest } from '@postern/model';
+import type { Claims, Consumer, ExchangeRequest } from '@postern/model';
 import { toPredicate } from '../src/condition/evaluate.ts';
 import { NOWHERE, fold } from '../src/condition/fold.ts';
 import type { ConditionInputs } from '../src/condition/inputs.ts';
 import { readCondition } from '../src/condition/read.ts';
 
-type Given = Partial<ExchangeRequest> & { readonly consumer?: Consumer | undefined };
+type Given = Partial<ExchangeRequest> & {
+  readonly consumer?: Consumer | undefined;
+  readonly claims?: Claims;
+  readonly params?: Readonly<Record<string, string>>;
+};
 
 /** An exchange as a condition sees it. */
 export function inputs(given: Given = {}): ConditionInputs {
-  const { consumer = 'consumer' in given ? undefined : PARTNER, ...request } = given;
+  const { consumer = 'consumer' in given ? undefined : PARTNER, claims, params, ...request } = given;
   return {
     consumer,
+    ...(claims === undefined ? {} : { claims }),
+    ...(params === undefined ? {} : { params }),
     request: {
       protocol: 'HTTP/2',
       method: 'GET',

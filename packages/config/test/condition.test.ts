@@ -61,6 +61,64 @@ test('the first value of a query counts, and a bad escape is no error', async (t
   t.equal(ask("request.query.a != ''", { query: 'a=%zz' }), true);
 });
 
+test('a condition reads claims: texts, numbers and truths as texts, lists by their members', async (t) => {
+  const claims = JSON.parse(`{
+    "sub": "alice", "scope": "read list", "roles": ["reader", "shop editor", 7, true], "level": 7, "half": 0.5, "admin": true,
+    "none": null, "empty": "", "nothing": [], "map": { "a": 1 }, "maps": [{ "a": 1 }],
+    "https://issuer.test/tenant": "acme", "__proto__": "own"
+  }`);
+  const holds = [
+    "claims.sub == 'alice' && claims['sub'] == 'alice'",
+    "claims.level == '7' && int(claims.level) > 6 && claims.half == '0.5'",
+    "claims.admin == 'true' && claims.sub.startsWith('al') && size(claims.sub) == 5",
+    "claims['https://issuer.test/tenant'] == 'acme'",
+    "'read' in claims.scope && 'list' in claims.scope",
+    "!('rea' in claims.scope) && !('read list' in claims.scope) && !('' in claims.scope)",
+    "'reader' in claims.roles && 'shop editor' in claims.roles && '7' in claims.roles && 'true' in claims.roles",
+    "!('shop' in claims.roles) && !('editor' in claims.roles) && !('READER' in claims.roles)",
+    "'7' in claims.level && 'true' in claims.admin",
+    "claims.roles == 'reader shop editor 7 true'",
+    "'sub' in claims && has(claims.none) && has(claims.map) && !('email' in claims) && !has(claims.email)",
+    "claims.email == '' && claims.none == '' && claims.map == '' && claims.maps == '' && claims.nothing == ''",
+    "!('a' in claims.email) && !('a' in claims.map) && !('a' in claims.maps) && !('a' in claims.nothing)",
+    "claims.constructor == '' && !('toString' in claims) && !has(claims.hasOwnProperty)",
+    "claims.__proto__ == 'own' && 'own' in claims.__proto__",
+    "consumer.name in claims.partners || request.method in ['GET']",
+    "['x', 'reader'].exists(role, role in claims.roles)",
+    "claims.sub in ['alice', 'bob'] && claims.sub.matches('^[a-z]+$')",
+  ];
+  for (const text of holds) t.equal(ask(text, { claims }), true, text);
+  t.throws(() => ask('int(claims.sub) > 1', { claims }), RangeError);
+  t.throws(() => ask('int(claims.half) > 0', { claims }), RangeError, 'no whole number');
+  t.throws(() => ask('int(claims.level) > 1'), RangeError, 'and where nobody has verified a token');
+  t.equal(ask("claims.sub == '' && !('a' in claims.roles) && !('sub' in claims)"), true, 'no token: no claims');
+});
+
+test('a condition reads the parameters of the path', async (t) => {
+  const params = Object.assign(Object.create(null), { id: '42', 'item-id': 'a b' });
+  const holds = [
+    "params.id == '42' && int(params.id) == 42 && params['item-id'] == 'a b'",
+    "has(params.id) && 'id' in params && !('other' in params)",
+    "params.other == '' && params.constructor == ''",
+    "params.id == claims.owner && params.id in ['41', '42']",
+  ];
+  for (const text of holds) t.equal(ask(text, { params, claims: { owner: 42 } }), true, text);
+  t.equal(ask("params.id == ''"), true, 'where no route takes the request');
+});
+
+test('claims and parameters differ from request to request, never from place to place', async (t) => {
+  const ground = { group: { name: 'shop', labels: { role: 'admin' } }, route: { name: 'list', labels: {} } };
+  for (const text of ["'admin' in claims.roles", 'claims.sub == params.id', "'sub' in claims"]) {
+    t.equal(readsGround(expressionOf(text)), false, text);
+    t.same(fold(expressionOf(text), ground), expressionOf(text), text);
+  }
+  t.same(
+    fold(expressionOf('group.labels.role in claims.roles'), ground),
+    expressionOf("'admin' in claims.roles"),
+    'what is known of the place is filled in',
+  );
+});
+
 test('the host is compared without its port', async (t) => {
   t.equal(ask("request.host == 'shop.example.com'", { host: 'shop.example.com:8443' }), true);
   t.equal(ask("request.host == '[::1]'", { host: '[::1]:80' }), true);
@@ -101,6 +159,33 @@ test('a mistake has its place in the text and a mend', async (t) => {
     'has(request.foo)',
     '12 conditions/unknown-name: it has method, path, host, scheme, protocol, clientAddress, headers or query',
   );
+});
+
+test('a mistake with a claim has its mend', async (t) => {
+  const int = 'a claim reads as a text: int(claims.level) is its number';
+  const inside =
+    "ask for a member of a list: 'admin' in claims.roles; of a map, have the issuer make claims of their own";
+  wrong(t, 'claims.level > 5', `0 conditions/type: ${int}`);
+  wrong(t, '7 == claims.level', `0 conditions/type: ${int}`);
+  wrong(
+    t,
+    'claims.admin == true',
+    "0 conditions/type: a claim reads as a text: put true or false in quotes, as in claims.admin == 'true'",
+  );
+  wrong(t, 'claims.admin', '0 conditions/type: compare it with something: ==, !=, <, in');
+  wrong(t, "claims.realm_access.roles == 'a'", `0 conditions/not-taken: ${inside}`);
+  wrong(t, "'a' in claims.realm_access.roles", `7 conditions/not-taken: ${inside}`);
+  wrong(t, "claims.roles[0] == 'a'", `0 conditions/not-taken: ${inside}`);
+  wrong(
+    t,
+    "claims.roles.exists(r, r == 'a')",
+    "0 conditions/not-taken: ask for a member of the claim: 'admin' in claims.roles",
+  );
+  wrong(t, "claims.user-id == 'a'", "12 conditions/unknown-name: a name with a hyphen is written claims['user-id']");
+  wrong(t, "params.item-id == 'a'", "12 conditions/unknown-name: a name with a hyphen is written params['item-id']");
+  wrong(t, "claim.sub == 'a'", '0 conditions/unknown-name: did you mean claims?');
+  wrong(t, "jwt.sub == 'a'", '0 conditions/unknown-name: did you mean claims?');
+  wrong(t, "claims[request.method] == 'a'", "7 conditions/not-taken: write the name in quotes, as in ['x-tenant']");
 });
 
 test('what has no bound on its cost is refused', async (t) => {

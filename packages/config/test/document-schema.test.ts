@@ -45,6 +45,19 @@ t.test("each plugin's config is checked under its name", (t) => {
   t.end();
 });
 
+t.test('credentials of a consumer have the shape that their plugin takes, and any for one that is not known', (t) => {
+  const consumer = (credentials: object): object => ({
+    ...document({ name: 'a', plugin: 'ids' }),
+    consumers: [{ name: 'ann', credentials }],
+  });
+  t.ok(validator.Check(consumer({ keys: [{ key: '${env:KEY}' }, { key: 'sha256:0' }] })));
+  t.notOk(validator.Check(consumer({ keys: [{ kye: 'x' }] })));
+  t.notOk(validator.Check(consumer({ keys: { key: 'x' } })));
+  t.ok(validator.Check(consumer({ '@acme/mine': [{ anything: 1 }] })));
+  t.notMatch(JSON.stringify(schema), /"secret":/);
+  t.end();
+});
+
 t.test('maps are closed, and references stand wherever they are resolved', (t) => {
   t.notOk(validator.Check(document({ name: 'a', plugin: 'ids', lables: {} })));
   t.notOk(validator.Check({ ...document({ name: 'a', plugin: 'ids' }), zone: 1 }));

@@ -1,6 +1,6 @@
 import type { CheckedDocument, Finding, Issue, PluginFacts, Result } from '@postern/model';
 import { formatIssue } from '@postern/model';
-import { Type } from 'typebox';
+import { Schema } from '@postern/schema';
 import { checkDocument } from '../src/index.ts';
 import type { Known } from '../src/index.ts';
 
@@ -15,26 +15,35 @@ export const plugins: ReadonlyMap<string, PluginFacts> = new Map(
       single: true,
       owns: ['access-control-'],
       preflight: true,
-      config: Type.Object(
+      config: Schema.Object(
         {
-          allowOrigins: Type.Optional(Type.Array(Type.String())),
-          allowCredentials: Type.Optional(Type.Boolean()),
-          maxAge: Type.Optional(Type.Integer({ minimum: 0 })),
+          allowOrigins: Schema.Optional(Schema.Array(Schema.String())),
+          allowCredentials: Schema.Optional(Schema.Boolean()),
+          maxAge: Schema.Optional(Schema.Integer({ minimum: 0 })),
         },
         closed,
       ),
     },
-    { name: 'ids', summary: 'Ids', single: false, owns: [], preflight: false, config: Type.Object({}) },
+    { name: 'ids', summary: 'Ids', single: false, owns: [], preflight: false, config: Schema.Object({}) },
     {
       name: 'limit',
       summary: 'Limits',
       single: false,
       owns: [],
       preflight: false,
-      config: Type.Object({
-        limit: Type.Integer({ minimum: 1 }),
-        headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+      config: Schema.Object({
+        limit: Schema.Integer({ minimum: 1 }),
+        headers: Schema.Optional(Schema.Record(Schema.String(), Schema.String())),
       }),
+    },
+    {
+      name: 'keys',
+      summary: 'Keys',
+      single: false,
+      owns: [],
+      preflight: false,
+      config: Schema.Object({}),
+      credential: Schema.Object({ key: Schema.String({ secret: true, description: 'Key.' }) }),
     },
   ].map((plugin) => [plugin.name, plugin]),
 );

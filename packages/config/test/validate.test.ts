@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parse } from '../src/parse.ts';
-import type { JsonSchema } from '../src/schema/json-schema.ts';
+import type { JsonSchema } from '@postern/schema';
 import { validate } from '../src/validate.ts';
 
 interface Read {

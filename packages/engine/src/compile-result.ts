@@ -39,9 +39,21 @@ function strangeness(said: unknown): string | undefined {
     if (step === undefined) continue;
     if (typeof step !== 'object' || step === null) return `its ${name} step is no { limit, run }`;
     if (typeof memberOf(step, 'run') !== 'function') return `its ${name} step has no function run`;
+    const wants = memberOf(step, 'wants');
+    if (wants !== undefined && typeof wants !== 'function') return `its ${name} step has a wants that is no function`;
     if (typeof memberOf(step, 'limit') !== 'number') return `its ${name} step has no limit`;
   }
-  return undefined;
+  return unknownStep(said);
+}
+
+/**
+ * A step under a name that nobody calls: a guard that is misspelt would let everybody pass, and no type finds it beside a step
+ * that is spelt right. Only what stands in the object itself: an instance of a class may have methods of its own.
+ */
+function unknownStep(said: object): string | undefined {
+  const known: readonly string[] = [...PLAIN, ...WITH_BODY];
+  const name = Object.keys(said).find((key) => !known.includes(key) && typeof memberOf(said, key) === 'function');
+  return name === undefined ? undefined : `there is no step ${name}: the steps are ${known.join(', ')}`;
 }
 
 /** Methods of a class count as well. */

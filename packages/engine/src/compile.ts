@@ -32,7 +32,7 @@ export function* compileSnapshot(
   const { document, revision, digest } = candidate;
   // The snapshot keeps these alone: with all inputs in reach it would keep the one before it, and that one all before.
   const known = knownConsumers(document.consumers, inputs.plugins);
-  const instances = new Instances({ ...inputs, policies: document.policies, consumers: known.byPlugin });
+  const instances = new Instances({ ...inputs, policies: document.policies, known });
   for (const { name, mode } of document.policies) {
     if (mode === 'off') continue;
     instances.of(name, mode);

@@ -1,6 +1,6 @@
 import { toPredicate } from '@postern/config';
 import type { ConditionInputs } from '@postern/config';
-import type { Condition, TruthExpression } from '@postern/model';
+import type { BodyStep, Condition, TruthExpression } from '@postern/model';
 import type { ExchangeView, RunningExchange } from './exchange.ts';
 import type { Attachment, Step } from './pipeline.ts';
 import { viewOf } from './policy-view.ts';
@@ -50,6 +50,24 @@ function ask(view: ExchangeView, condition: (inputs: ConditionInputs) => boolean
 export function runningSteps<Run>(exchange: RunningExchange, steps: readonly Step<Run>[]): readonly Step<Run>[] {
   if (!exchange.pipeline.conditional || steps.length === 0) return steps;
   return steps.filter((step) => (step.mode === 'shadow' ? runsInShadow(exchange, step) : runs(exchange, step)));
+}
+
+/** The same for steps that read the body, without those that do not want the one of this exchange. */
+export function bodySteps(
+  exchange: RunningExchange,
+  steps: readonly Step<BodyStep<ExchangeView>>[],
+): readonly Step<BodyStep<ExchangeView>>[] {
+  const running = runningSteps(exchange, steps);
+  return exchange.pipeline.choosy ? running.filter((step) => wants(exchange, step)) : running;
+}
+
+function wants(exchange: RunningExchange, step: Step<BodyStep<ExchangeView>>): boolean {
+  try {
+    return step.run.wants?.(viewOf(exchange, step)) ?? true;
+  } catch {
+    // Asked again when the step runs: the policy fails there.
+    return true;
+  }
 }
 
 /** A condition in shadow that has no answer is counted where the policy is tried; here it only does not hold. */

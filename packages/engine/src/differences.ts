@@ -26,8 +26,8 @@ export function differences(record: DecisionRecord, replayed: Rehearsal): readon
     { about: 'route', recorded: routeOf(then), replayed: routeOf(now) },
     ...[...new Set([...policies, ...unknown])].map((policy) => ({
       about: `policy ${policy}`,
-      recorded: partOf(then, policy),
-      replayed: unknown.has(policy) ? { verdict: 'unknown' } : partOf(now, policy),
+      recorded: partOf(then, policy, replayed.blind),
+      replayed: unknown.has(policy) ? { verdict: 'unknown' } : partOf(now, policy, replayed.blind),
     })),
     { about: 'answer', recorded: answerOf(then, same), replayed: answerOf(now, same) },
   ];
@@ -38,10 +38,11 @@ function routeOf({ group, route }: RecordedOutcome): unknown {
   return { group, route };
 }
 
-function partOf({ given, edits }: RecordedOutcome, policy: string): unknown {
+/** Verdicts and edits of a policy. A policy that cannot read again what it read then said the same; its edits are not compared. */
+function partOf({ given, edits }: RecordedOutcome, policy: string, blind: ReadonlySet<string>): unknown {
   const own = {
     verdicts: given.filter((one) => one.policy === policy),
-    edits: edits.filter((edit) => edit.policy === policy),
+    edits: blind.has(policy) ? [] : edits.filter((edit) => edit.policy === policy),
   };
   return own.verdicts.length + own.edits.length === 0 ? null : own;
 }

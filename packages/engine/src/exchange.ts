@@ -225,7 +225,9 @@ export class RunningExchange {
   /** Refuses: the answer becomes the problem document of `refuse`, made by that policy or by the gateway. */
   answerRefusal(refuse: Refuse, by: Attachment | undefined): void {
     const policy = by?.instance.policy.name;
-    this.refusal = { policy, code: refuse.code, where: by?.where, labels: by?.instance.policy.labels };
+    const { code, why } = refuse;
+    const told = typeof why === 'string' ? this.snapshot.veil.text(why) : undefined;
+    this.refusal = { policy, code, where: by?.where, labels: by?.instance.policy.labels, why: told };
     this.refusalDetail = refuse.detail;
     const body = problemDocument(refuse, { policy, requestId: this.requestId });
     const answer = { status: refuse.status, headers: refuse.headers, body };

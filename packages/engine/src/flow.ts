@@ -1,5 +1,5 @@
 import type { HeaderList, Limits, Refuse } from '@postern/model';
-import { runningSteps } from './condition.ts';
+import { bodySteps } from './condition.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Passed } from './gate.ts';
 import type { Received } from './received.ts';
@@ -84,7 +84,7 @@ function afterRequest(exchange: RunningExchange, entered: Entered, answered: boo
     exchange.answerRefusal(refusal, undefined);
     return 'respond';
   }
-  return runningSteps(exchange, exchange.pipeline.requestBody).length === 0 ? 'forward' : 'read-body';
+  return bodySteps(exchange, exchange.pipeline.requestBody).length === 0 ? 'forward' : 'read-body';
 }
 
 /** Why this request goes to no upstream; undefined when it does. */

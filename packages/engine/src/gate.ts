@@ -133,6 +133,7 @@ function readHeaders({ rawHeaders }: RawHead): Head {
   const pairs = roomFor(rawHeaders.length);
   let to = 0;
   let ending: number[] | undefined;
+  let cookie = -1;
   let upgrade = false;
   let host: string | undefined;
   let authority: string | undefined;
@@ -152,6 +153,14 @@ function readHeaders({ rawHeaders }: RawHead): Head {
       if (name === 'upgrade') upgrade = true;
       if (ending === undefined) ending = [to];
       else ending.push(to);
+    }
+    if (name === 'cookie') {
+      // Clients of HTTP/2 send each on a line of its own: one field to everybody behind (RFC 9113 section 8.2.3).
+      if (cookie !== -1) {
+        pairs[cookie] += `; ${value}`;
+        continue;
+      }
+      cookie = to + 1;
     }
     pairs[to++] = name;
     pairs[to++] = value;

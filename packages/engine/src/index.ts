@@ -1,7 +1,9 @@
-export { runningSteps } from './condition.ts';
+export { bodySteps, runningSteps } from './condition.ts';
 export { compileSnapshot } from './compile.ts';
 export type { CompileInputs } from './compile.ts';
+export { Counters } from './counters.ts';
 export { Current } from './current.ts';
+export { ExactBudgets } from './exact-budgets.ts';
 export { RunningExchange } from './exchange.ts';
 export type { ReceivedRequest, ExchangeView } from './exchange.ts';
 export type { Edit, Given } from './notes.ts';

@@ -1,5 +1,6 @@
 import { locate } from '@postern/config';
-import type { Attached, CheckedPolicy, Issue, KnownConsumer, Plugin } from '@postern/model';
+import type { Attached, CheckedPolicy, Issue, Plugin } from '@postern/model';
+import type { KnownConsumers } from './known-consumers.ts';
 import type { Instance } from './pipeline.ts';
 import type { Sharing } from './sharing.ts';
 
@@ -17,7 +18,7 @@ export class Instances {
   readonly #policies: ReadonlyMap<string, CheckedPolicy>;
   readonly #plugins: ReadonlyMap<string, Plugin>;
   readonly #sharing: Sharing;
-  readonly #consumers: ReadonlyMap<string, readonly KnownConsumer[]>;
+  readonly #known: KnownConsumers;
   readonly #compiled = new Map<string, CompiledPolicy | undefined>();
   readonly #reported = new Set<string>();
   readonly issues: Issue[] = [];
@@ -26,13 +27,12 @@ export class Instances {
     readonly policies: readonly CheckedPolicy[];
     readonly plugins: ReadonlyMap<string, Plugin>;
     readonly sharing: Sharing;
-    /** By plugin. */
-    readonly consumers: ReadonlyMap<string, readonly KnownConsumer[]>;
+    readonly known: KnownConsumers;
   }) {
     this.#policies = new Map(parts.policies.map((policy) => [policy.name, policy]));
     this.#plugins = parts.plugins;
     this.#sharing = parts.sharing;
-    this.#consumers = parts.consumers;
+    this.#known = parts.known;
   }
 
   /** The policy compiled for that mode, now or before. Undefined when its plugin is not there or refuses its config. */
@@ -52,8 +52,9 @@ export class Instances {
     const policy = this.#policies.get(name);
     const plugin = policy === undefined ? undefined : this.#plugins.get(policy.plugin);
     if (policy === undefined || plugin === undefined) return undefined;
-    const consumers = this.#consumers.get(plugin.name) ?? [];
-    const said = this.#sharing.acquire(policy, plugin, { mode, consumers });
+    const { byPlugin, byName } = this.#known;
+    const consumers = byPlugin.get(plugin.name) ?? [];
+    const said = this.#sharing.acquire(policy, plugin, { mode, consumers, named: byName });
     // The same config has the same issues in either mode: they are said once.
     const first = !this.#reported.has(name);
     this.#reported.add(name);

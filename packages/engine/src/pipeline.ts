@@ -71,6 +71,8 @@ export interface Pipeline {
   readonly done: readonly Step<(exchange: DoneExchange) => void>[];
   /** Whether any policy has a condition: without one, steps need not be asked. */
   readonly conditional: boolean;
+  /** Whether any body step says which bodies it wants: without one, none need be asked. */
+  readonly choosy: boolean;
   /** Response headers that only one slot may edit; never one in shadow. */
   readonly owned: readonly { readonly prefix: string; readonly slot: number }[];
 }
@@ -85,6 +87,10 @@ export function composePipeline(attachments: readonly Attachment[]): Pipeline {
   return Object.freeze({
     attachments,
     conditional: attachments.some(({ condition }) => condition !== undefined),
+    choosy: attachments.some(
+      ({ instance: { handlers } }) =>
+        handlers.requestBody?.wants !== undefined || handlers.responseBody?.wants !== undefined,
+    ),
     preflight: stepsOf(attachments, (handlers) => handlers.preflight?.bind(handlers)),
     request: stepsOf(attachments, requestOf),
     requestBody: stepsOf(attachments, (handlers) => handlers.requestBody),

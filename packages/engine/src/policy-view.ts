@@ -139,9 +139,19 @@ class PolicyView implements ExchangeView, ExchangeResponse {
     budget: Budget,
     { key, amount = 1 }: { readonly key: string; readonly amount?: number },
   ): Taken | Promise<Taken> {
-    const { limit, window } = budget;
+    const policy = this.attachment.instance.policy.name;
     // The name alone: a record must not hold what keys are made of.
-    return this.ask(questionOf(budget), () => budget.draw({ limit, window, key, amount, now: this.now }));
+    const question: OutsideQuestion = {
+      policy,
+      key: questionOf(budget),
+      value: undefined,
+      promised: false,
+      failed: true,
+    };
+    this.#exchange.note.asked.push(question);
+    const taken = budget.draw({ terms: budget.terms, key, amount, now: this.#exchange.now });
+    noteAnswer(question, taken);
+    return taken;
   }
   setRequestId(id: string): void {
     if (this.#acts()) this.#exchange.requestId = id;

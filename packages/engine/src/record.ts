@@ -5,6 +5,7 @@ import type {
   RecordedOutcome,
   RecordedUpstream,
   RecordedVerdict,
+  Refuse,
 } from '@postern/model';
 import type { RunningExchange } from './exchange.ts';
 import type { Edit, Given, OutsideQuestion } from './notes.ts';
@@ -87,8 +88,9 @@ const FRAMING: ReadonlySet<string> = new Set(['connection', 'content-length', 'k
 
 function toVerdict({ policy, kind, code, verdict }: Given, veil: Veil): RecordedVerdict {
   if (verdict === undefined || kind === 'failed') return { policy, kind: 'failed', code };
-  const detail = verdict.kind === 'refuse' ? verdict.detail : '';
-  return { policy, kind, status: verdict.status, code, detail, headers: veil.pairs(verdict.headers) };
+  const { detail = '', why }: Partial<Refuse> = verdict.kind === 'refuse' ? verdict : {};
+  const told = { policy, kind, status: verdict.status, code, detail, headers: veil.pairs(verdict.headers) };
+  return typeof why === 'string' ? { ...told, why: veil.text(why) } : told;
 }
 
 function toEdit(edit: Edit, veil: Veil): RecordedOutcome['edits'][number] {

@@ -1,5 +1,5 @@
 import type { Consumer, Handlers, StepName, StepResult, StepVerdict, Verdict } from '@postern/model';
-import { runningSteps } from './condition.ts';
+import { bodySteps } from './condition.ts';
 import type { RunningExchange } from './exchange.ts';
 import type { Pipeline, Step } from './pipeline.ts';
 import { viewOf } from './policy-view.ts';
@@ -84,7 +84,7 @@ export class Recorder implements Surroundings {
 
   /** Notes for steps that need a body which was not kept what they said then; the verdict that ended the walk, if one did. */
   skipBody(name: 'requestBody' | 'responseBody'): { readonly verdict: Verdict; readonly policy: string } | undefined {
-    for (const step of runningSteps(this.#exchange, this.#exchange.pipeline[name])) {
+    for (const step of bodySteps(this.#exchange, this.#exchange.pipeline[name])) {
       const trace = this.#begin(step, name);
       trace.readHidden = true;
       const verdict = this.#settle(trace, undefined, step);
@@ -103,6 +103,7 @@ export class Recorder implements Surroundings {
         ...step,
         run: {
           limit: step.run.limit,
+          wants: (seen) => step.run.wants?.(seen) ?? true,
           run: (_seen, body) => this.#record(step, 'requestBody', (view) => step.run.run(view, body)),
         },
       })),
@@ -110,6 +111,7 @@ export class Recorder implements Surroundings {
         ...step,
         run: {
           limit: step.run.limit,
+          wants: (seen) => step.run.wants?.(seen) ?? true,
           run: (_seen, body) => this.#record(step, 'responseBody', (view) => step.run.run(view, body)),
         },
       })),
@@ -205,7 +207,7 @@ export class Recorder implements Surroundings {
     trace.status = verdict?.status ?? null;
     if (verdict?.kind === 'refuse') {
       trace.code = verdict.code;
-      trace.detail = verdict.detail;
+      trace.detail = verdict.why === undefined ? verdict.detail : `${verdict.detail} ${verdict.why}`;
     }
     return verdict;
   }

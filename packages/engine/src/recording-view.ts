@@ -164,10 +164,9 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
   ): Taken | Promise<Taken> {
     const question = questionOf(budget);
     const known = this.#around.outside(this.#trace.policy, question);
-    const { limit, window } = budget;
     if (known === undefined && this.#around.live) return this.#inner.take(budget, { key, amount });
     if (known === undefined && this.#around.assumes)
-      return untouched({ limit, window, key, amount, now: this.#inner.now });
+      return untouched({ terms: budget.terms, key, amount, now: this.#inner.now });
     this.#trace.asked.push({ key: question, answer: known?.from ?? 'would ask' });
     if (known === undefined) throw new WouldAsk(question);
     // oxlint-disable-next-line typescript/consistent-type-assertions -- an answer to this very question, recorded or given by a test
@@ -178,7 +177,8 @@ export class RecordingView implements DoneExchange, ExchangeResponse {
   }
   identify(consumer: Consumer): void {
     this.#trace.identified = true;
-    this.#inner.identify(consumer);
+    // Whom a step names by what was not kept, nobody knows: the record says whom it named then.
+    if (!this.#trace.readHidden) this.#inner.identify(consumer);
   }
   setClaims(claims: Claims): void {
     this.#inner.setClaims(claims);

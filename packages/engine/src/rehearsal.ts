@@ -69,6 +69,8 @@ export interface Rehearsal {
   readonly outgoing: HeaderList | undefined;
   /** The body that it would get, decoded; undefined without one. */
   readonly outgoingBody: Uint8Array | undefined;
+  /** Policies that read what was not kept: what they edited because of it, nobody knows. */
+  readonly blind: ReadonlySet<string>;
   /** Undefined for what the gate turned away. */
   readonly exchange: RunningExchange | undefined;
   readonly request: Received | undefined;

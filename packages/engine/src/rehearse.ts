@@ -1,6 +1,6 @@
 import type { Verdict } from '@postern/model';
 import { BufferedBody, forgetRequestCoding, forgetResponseCoding } from './buffered-body.ts';
-import { runningSteps } from './condition.ts';
+import { bodySteps } from './condition.ts';
 import { RunningExchange } from './exchange.ts';
 import { BODY_TOO_LARGE, decide, mayReadBody } from './flow.ts';
 import type { Next } from './flow.ts';
@@ -76,7 +76,7 @@ async function readBody(play: Play): Promise<boolean> {
   const { exchange, inputs, recorder, bodyBytes } = play;
   const { body } = inputs;
   if (body === null) return give(exchange, recorder.skipBody('requestBody'));
-  const steps = runningSteps(exchange, exchange.pipeline.requestBody);
+  const steps = bodySteps(exchange, exchange.pipeline.requestBody);
   const counting = steps.filter(({ mode }) => mode === 'enforce');
   exchange.bytesIn = body?.length ?? 0;
   if (counting.length === 0) {
@@ -134,7 +134,7 @@ async function forward(play: Play): Promise<void> {
   exchange.answerFromUpstream(said.status, withoutHopByHop(said.headers));
   await runResponse(exchange);
   if (exchange.madeBy.kind !== 'upstream') return;
-  const steps = runningSteps(exchange, exchange.pipeline.responseBody);
+  const steps = bodySteps(exchange, exchange.pipeline.responseBody);
   if (steps.length === 0 || !mayReadBody(exchange)) exchange.body = said.body ?? undefined;
   else if (!steps.some(({ mode }) => mode === 'enforce')) {
     exchange.body = said.body ?? undefined;

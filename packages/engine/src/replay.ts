@@ -108,8 +108,8 @@ const NOTHING = { value: undefined, promised: false, failed: true } as const;
 
 /** The body of an answer was not kept: it is left out. */
 function toVerdict(given: Exclude<RecordedVerdict, { kind: 'failed' }>): Verdict {
-  const { kind, status, headers, code, detail } = given;
+  const { kind, status, headers, code, detail, why } = given;
   if (kind === 'respond') return { kind, status, headers, body: undefined };
-  const refuse: Refuse = { kind, status, code, detail, headers };
+  const refuse: Refuse = { kind, status, code, detail, headers, ...(why === undefined ? {} : { why }) };
   return refuse;
 }

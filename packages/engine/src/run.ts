@@ -130,6 +130,9 @@ function settle<Run>(walk: Walk<Run>, step: Step<Run>, said: Verdict | undefined
   const { exchange } = walk;
   if (exchange.consumerConflict) {
     exchange.consumerConflict = false;
+    // Noted as the policy's own, for a replay, which may not be able to identify anybody.
+    const { name: policy } = step.instance.policy;
+    exchange.noteGiven({ policy, kind: 'refuse', code: SECOND_CONSUMER.code, verdict: SECOND_CONSUMER });
     exchange.answerRefusal(SECOND_CONSUMER, step);
     return walk.onVerdict === 'stop';
   }
@@ -232,13 +235,16 @@ function callPlain(run: (view: ExchangeView) => unknown, view: ExchangeView): un
 
 interface WithBody {
   readonly limit: number;
+  wants?(view: ExchangeView): boolean;
   run(view: ExchangeView, body: Body): StepResult;
 }
 
 function callWithBody(run: WithBody, view: ExchangeView, { body }: Walk<WithBody>): unknown {
-  return body === undefined ? undefined : run.run(view, body);
+  return body === undefined || run.wants?.(view) === false ? undefined : run.run(view, body);
 }
 
 function tryWithBody(run: WithBody, view: ExchangeView, { body, step }: Walk<WithBody>): unknown {
-  return body === undefined ? undefined : callWithCopy(run, view, { step, bytes: body.bytes });
+  return body === undefined || run.wants?.(view) === false
+    ? undefined
+    : callWithCopy(run, view, { step, bytes: body.bytes });
 }

@@ -1,7 +1,19 @@
 import { freeze } from '@postern/config';
-import { ExactBudgets } from '@postern/model';
-import type { Attached, Budgets, CheckedPolicy, CompileContext, Finding, KnownConsumer, Plugin } from '@postern/model';
+import type {
+  Attached,
+  Budget,
+  Budgets,
+  BudgetTerms,
+  CheckedPolicy,
+  CompileContext,
+  Consumer,
+  Finding,
+  KnownConsumer,
+  Plugin,
+  Wish,
+} from '@postern/model';
 import { readResult } from './compile-result.ts';
+import { ExactBudgets } from './exact-budgets.ts';
 import { KeepStore } from './keep.ts';
 import type { Instance, Outcomes } from './pipeline.ts';
 import { conditionOf, textOf } from './read-expressions.ts';
@@ -28,6 +40,8 @@ export interface Around {
   readonly mode: Attached['mode'];
   /** The consumers that have credentials for its plugin; what they come to is a part of the policy's key. */
   readonly consumers: readonly KnownConsumer[];
+  /** All consumers of the document. */
+  readonly named: ReadonlyMap<string, Consumer>;
 }
 
 interface Shared {
@@ -54,7 +68,7 @@ export class Sharing {
   }
 
   /** The instance for this policy in this mode, shared where its key is unchanged. Give it back with `release`. */
-  acquire(policy: CheckedPolicy, plugin: Plugin, { mode, consumers }: Around): CompiledPolicy {
+  acquire(policy: CheckedPolicy, plugin: Plugin, { mode, consumers, named }: Around): CompiledPolicy {
     const key = `${mode} ${policy.key}`;
     const shared = this.#instances.get(key);
     if (shared !== undefined) {
@@ -64,7 +78,7 @@ export class Sharing {
     const owner = ownerOf(policy, mode);
     this.#keeps.retain(owner);
     this.#hooks.retain?.(policy);
-    const compiled = this.#compile({ policy, mode, consumers, key, owner }, plugin);
+    const compiled = this.#compile({ policy, mode, consumers, named, key, owner }, plugin);
     if (compiled.kind === 'refused') {
       this.#keeps.release(owner);
       this.#hooks.release?.(policy);
@@ -89,15 +103,26 @@ export class Sharing {
       });
   }
 
-  #compile({ policy, mode, consumers, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
+  #budget(counter: string, name: string, terms: BudgetTerms): Budget {
+    return Object.freeze({
+      name,
+      counter,
+      terms: freeze({ ...terms }),
+      draw: (wish: Wish) => this.#budgets.draw(counter, wish),
+    });
+  }
+
+  #compile({ policy, mode, consumers, named, key, owner }: Wanted, plugin: Plugin): CompiledPolicy {
     const shadow = mode === 'shadow';
     const warnings: Finding[] = [];
     const context: CompileContext = {
       policy: policy.name,
       labels: freeze(policy.labels),
+      shadow,
       consumers,
+      consumer: (name) => named.get(name),
       keep: (name, create, dispose) => this.#keeps.keep(owner, name, { create, dispose }),
-      budget: (name, terms) => ({ ...terms, name, draw: (wish) => this.#budgets.draw(`${owner}/${name}`, wish) }),
+      budget: (name, terms) => this.#budget(`${owner}/${name}`, name, terms),
       condition: conditionOf,
       text: textOf,
       warn: (finding) => void warnings.push({ ...finding, severity: 'warning' }),

@@ -37,7 +37,16 @@ export function toDecision(play: Play, entered: Entered, next: Next): Rehearsal 
   const { status, headers, body } = exchange;
   const outgoing = exchange.upstream === undefined ? undefined : exchange.outgoing;
   const outgoingBody = outgoing === undefined ? undefined : play.outgoingBody;
-  return { decision, answer: { status, headers, body }, outgoing, outgoingBody, exchange, request: play.request };
+  const blind = new Set(recorder.traces.filter(({ readHidden }) => readHidden).map(({ policy }) => policy));
+  return {
+    decision,
+    answer: { status, headers, body },
+    outgoing,
+    outgoingBody,
+    blind,
+    exchange,
+    request: play.request,
+  };
 }
 
 /** Tells of a request that did not pass the gate: no route was looked up, and no policy ran. */
@@ -80,7 +89,8 @@ export function turnedDecision(inputs: RehearsalInputs, turned: Turned | AboutSe
   };
   const body = refused ? problem(turned) : undefined;
   const nothing = { outgoing: undefined, outgoingBody: undefined, exchange: undefined, request: undefined };
-  return { decision, answer: { status, headers, body }, ...nothing };
+  const blind: ReadonlySet<string> = new Set();
+  return { decision, answer: { status, headers, body }, ...nothing, blind };
 }
 
 function identity(

@@ -73,13 +73,13 @@ test('edits, id and consumer of a policy in shadow are dropped, and it sees none
   exchange.answerFromUpstream(200, new HeaderList());
   runResponse(exchange);
   t.same(seen, [undefined, '1', undefined, undefined, undefined, false, 'mine']);
-  t.same(exchange.outgoing.pairs, ['x-sent', '1', 'x-real', '1']);
+  t.same(exchange.outgoing.pairs, ['x-sent', '1', 'x-real', '1', 'x-consumer-name', 'ann']);
   t.same(exchange.headers.pairs, []);
   t.equal(exchange.consumer?.name, 'ann');
   t.not(exchange.requestId, 'mine');
   t.same(
     exchange.edits.map(({ policy, operation, dropped }) => `${policy} ${operation} ${dropped}`),
-    ['real set false', 'tried set true', 'tried remove true', 'tried set true'],
+    ['real set false', 'tried set true', 'tried remove true', 'ann set false', 'tried set true'],
   );
 });
 

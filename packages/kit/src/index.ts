@@ -1,8 +1,18 @@
-export { Type as Schema } from 'typebox';
-export type { Static } from 'typebox';
+export { Choice, Duration, Schema, Size } from '@postern/schema';
+export type { SchemaBuilder, Static } from '@postern/schema';
 export { definePlugin, KIT_VERSION, problem } from './plugin.ts';
 export type { PluginContext, PluginDefinition } from './plugin.ts';
 export { escapeHtml, escapeJson, toFieldValue, toPathPart, toQueryPart } from './escape.ts';
+export { isFieldValue, refusedField } from './field-names.ts';
+export type { RefusedField } from './field-names.ts';
+export { JsonText } from './json/edit-json.ts';
+export type { JsonEdit, JsonEdited } from './json/edit-json.ts';
+export { parsePointer } from './json/pointer.ts';
+export { isJsonType } from './message-rules/body.ts';
+export { compileMessageRules } from './message-rules/compile.ts';
+export type { MessageRules } from './message-rules/compile.ts';
+export { messageKeys, rulesSchema, textEditsSchema } from './message-rules/config.ts';
+export { credentialNames, writtenNames } from './message-rules/headers.ts';
 export { defineSource } from './source.ts';
 export { compileTemplate } from './template.ts';
 export type { Escape, ReadTemplate, Template, TemplatePart } from './template.ts';
@@ -12,6 +22,7 @@ export type {
   Alarm,
   Body,
   Budget,
+  BudgetAlgorithm,
   BudgetTerms,
   Claims,
   CompileContext,
@@ -39,4 +50,5 @@ export type {
   Taken,
   Trait,
   Verdict,
+  Wish,
 } from '@postern/model';

@@ -7,8 +7,8 @@ import type {
   Plugin,
   Trait,
 } from '@postern/model';
-import type { Static, TObject, TProperties } from 'typebox';
-import { Compile } from 'typebox/schema';
+import { fits } from '@postern/schema';
+import type { Static, TObject, TProperties } from '@postern/schema';
 
 /** The version of the kit. */
 export const KIT_VERSION = '0.1.0';
@@ -37,6 +37,11 @@ export interface PluginDefinition<Config extends TProperties, Credential extends
    * number of consumers may have the same.
    */
   credentialId?(credential: Static<TObject<Credential>>): string | undefined;
+  /**
+   * What is wrong with one credential beyond its schema: a digest that is none. Paths are relative to the credential; messages
+   * show nothing of its values. Not asked where a reference in it could not be resolved. Default: nothing.
+   */
+  credentialFindings?(credential: Static<TObject<Credential>>): readonly Finding[];
   /** Versions of the kit that it works with, as npm writes ranges. Default: those compatible with the one that it was built with. */
   readonly kit?: string;
   /**
@@ -67,9 +72,7 @@ export interface PluginDefinition<Config extends TProperties, Credential extends
 export function definePlugin<Config extends TProperties, Credential extends TProperties = TProperties>(
   definition: PluginDefinition<Config, Credential>,
 ): Plugin {
-  const validator = Compile(definition.config);
   const { credential } = definition;
-  const credentials = credential === undefined ? undefined : Compile(credential);
   return Object.freeze({
     name: definition.name,
     summary: definition.summary,
@@ -80,31 +83,34 @@ export function definePlugin<Config extends TProperties, Credential extends TPro
     credential,
     kit: definition.kit ?? `^${KIT_VERSION}`,
     credentialId(shown: unknown): string | undefined {
-      return credentials?.Check(shown) === true ? definition.credentialId?.(shown) : undefined;
+      return credential !== undefined && fits(credential, shown) ? definition.credentialId?.(shown) : undefined;
+    },
+    credentialFindings(shown: unknown): readonly Finding[] {
+      return credential !== undefined && fits(credential, shown) ? (definition.credentialFindings?.(shown) ?? []) : [];
     },
     compile(config: unknown, context: CompileContext): CompileResult {
-      if (!validator.Check(config)) return [unchecked(definition.name)];
+      if (!fits(definition.config, config)) return [unchecked(definition.name)];
       const consumers = context.consumers.flatMap(({ consumer, credential: shown }) =>
-        credentials?.Check(shown) === true ? [{ consumer, credential: shown }] : [],
+        credential !== undefined && fits(credential, shown) ? [{ consumer, credential: shown }] : [],
       );
       return definition.compile(config, { ...context, consumers });
     },
     guards(config: unknown): boolean {
-      return validator.Check(config) && (definition.guards?.(config) ?? false);
+      return fits(definition.config, config) && (definition.guards?.(config) ?? false);
     },
     answers(config: unknown): boolean {
-      return !validator.Check(config) || (definition.answers?.(config) ?? true);
+      return !fits(definition.config, config) || (definition.answers?.(config) ?? true);
     },
     credentials(config: unknown): readonly string[] {
-      return validator.Check(config) ? (definition.credentials?.(config) ?? []) : [];
+      return fits(definition.config, config) ? (definition.credentials?.(config) ?? []) : [];
     },
     traits(config: unknown): readonly Trait[] {
       const { traits = [] } = definition;
       if (typeof traits !== 'function') return traits;
-      return validator.Check(config) ? traits(config) : [];
+      return fits(definition.config, config) ? traits(config) : [];
     },
     writes(config: unknown): HeaderWrites {
-      return (validator.Check(config) ? definition.writes?.(config) : undefined) ?? {};
+      return (fits(definition.config, config) ? definition.writes?.(config) : undefined) ?? {};
     },
   });
 }

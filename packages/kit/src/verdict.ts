@@ -11,12 +11,16 @@ export function respond(answer: {
   return { kind: 'respond', status: answer.status, headers: answer.headers ?? NONE, body: answer.body };
 }
 
-/** A verdict that turns the request away. `code` is `<plugin>/<reason>`; `detail` is one sentence for the client. */
+/**
+ * A verdict that turns the request away. `code` is `<plugin>/<reason>`; `detail` is one sentence for the client; `why` is for
+ * decisions and the log alone: which rule it was.
+ */
 export function refuse(answer: {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
   readonly headers?: HeaderPairs;
+  readonly why?: string;
 }): Refuse {
   return {
     kind: 'refuse',
@@ -24,5 +28,6 @@ export function refuse(answer: {
     code: answer.code,
     detail: answer.detail,
     headers: answer.headers ?? NONE,
+    ...(answer.why === undefined ? {} : { why: answer.why }),
   };
 }

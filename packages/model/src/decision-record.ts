@@ -77,6 +77,8 @@ export type RecordedVerdict =
       readonly code: string;
       readonly detail: string;
       readonly headers: HeaderPairs;
+      /** Of a refusal: what its client did not get. */
+      readonly why?: string;
     };
 
 /** What came of the exchange: what a replay is held against. */

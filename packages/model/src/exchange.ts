@@ -65,6 +65,8 @@ export interface Refusal {
   readonly where: string | undefined;
   /** Of the policy that refused. */
   readonly labels?: Labels | undefined;
+  /** What the policy says of it to the log alone. */
+  readonly why?: string | undefined;
 }
 
 /** One moment of a policy. */

@@ -1,8 +1,5 @@
 export { bareRecord } from './bare-record.ts';
-export { BudgetWindows } from './budget-window.ts';
-export { endOf, untouched } from './budget.ts';
-export type { Budget, Budgets, BudgetTerms, Taken, Wish } from './budget.ts';
-export { ExactBudgets } from './exact-budgets.ts';
+export type { Budget, BudgetAlgorithm, Budgets, BudgetTerms, Taken, Wish } from './budget.ts';
 export { HeaderList } from './header-list.ts';
 export { formatIssue, refuses } from './issue.ts';
 export type { Finding, Issue, Path, Place, Severity } from './issue.ts';
@@ -11,6 +8,9 @@ export type { CheckedConsumer, CheckedCredential, Claims, Consumer, KnownConsume
 export type { Log } from './log.ts';
 export { metricLabel } from './metric-label.ts';
 export type { Result } from './result.ts';
+export { tallyFor, untouched } from './tally-for.ts';
+export { takeFrom, wasSetBack } from './tally.ts';
+export type { Tally } from './tally.ts';
 export type {
   Comparison,
   Condition,

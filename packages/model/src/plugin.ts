@@ -1,6 +1,6 @@
 import type { Budget, BudgetTerms } from './budget.ts';
 import type { Body, DoneExchange, Exchange, ResponseExchange, StreamTap, StreamTransform } from './exchange.ts';
-import type { KnownConsumer } from './consumer.ts';
+import type { Consumer, KnownConsumer } from './consumer.ts';
 import type { Finding } from './issue.ts';
 import type { Labels } from './policy.ts';
 import type { StepResult, Verdict } from './verdict.ts';
@@ -8,6 +8,11 @@ import type { StepResult, Verdict } from './verdict.ts';
 /** A step that needs the whole body. `limit` in bytes of the decoded body; over it: 413 for a request, 502 for a response. */
 export interface BodyStep<Seen extends Exchange> {
   readonly limit: number;
+  /**
+   * Whether the body of this exchange is for it, by what the head says: asked after all steps of the head have run. A body that
+   * no step wants is not read, and streams. Absent: every body is. One that throws fails in the step's own place.
+   */
+  wants?(exchange: Seen): boolean;
   run(exchange: Seen, body: Body): StepResult;
 }
 
@@ -33,8 +38,15 @@ export interface Handlers {
 export interface CompileContext {
   readonly policy: string;
   readonly labels: Labels;
+  /** True where the policy is compiled for shadow: what it takes of the machine must not be missing to those that count. */
+  readonly shadow: boolean;
   /** Every credential that the consumers of the document have for this plugin, in document order. */
   readonly consumers: readonly KnownConsumer[];
+  /**
+   * The consumer of that name, with or without a credential for this plugin; undefined when the document has none. For plugins
+   * that take credentials: a policy of another is not compiled again when a consumer changes.
+   */
+  consumer(name: string): Consumer | undefined;
   /**
    * State of this policy name across snapshots: made once, handed to every later compile, disposed of when no snapshot
    * has the policy any more. Rate-limit buckets, token caches.
@@ -42,7 +54,7 @@ export interface CompileContext {
   keep<State>(key: string, create: () => State, dispose?: (state: State) => void): State;
   /**
    * A counter of this policy name that all workers of the gateway share: a rate limit's, a quota's. Take from it with
-   * `exchange.take`. What was taken stays taken over reloads.
+   * `exchange.take`. What was taken stays taken over reloads, as long as window and algorithm stay.
    */
   budget(name: string, terms: BudgetTerms): Budget;
   /**
@@ -117,6 +129,8 @@ export interface Plugin extends PluginFacts {
    * name. Two consumers with one are an issue.
    */
   credentialId?(credential: unknown): string | undefined;
+  /** What is wrong with one credential beyond its schema, with paths relative to it. Absent: nothing. */
+  credentialFindings?(credential: unknown): readonly Finding[];
   /** The kit that it was built for: a range of versions, `^0.1.0`. Absent: whichever. */
   readonly kit?: string | undefined;
   /** What a policy with this config is for; only lint asks. Absent: nothing that lint knows. */

@@ -19,6 +19,8 @@ export interface Refuse {
   readonly code: string;
   readonly detail: string;
   readonly headers: HeaderPairs;
+  /** What decisions and the log say beside the detail: which rule it was. The client never gets it. */
+  readonly why?: string | undefined;
 }
 
 /** What a step says when it does not simply continue. */

@@ -11,11 +11,19 @@ export function isPlugin(value: unknown): value is Plugin {
     typeof shape.get('single') === 'boolean' &&
     isTextList(owns) &&
     typeof shape.get('preflight') === 'boolean' &&
-    typeof shape.get('config') === 'object' &&
+    isObject(shape.get('config')) &&
     typeof shape.get('compile') === 'function' &&
     typeof shape.get('guards') === 'function' &&
-    ['function', 'undefined'].includes(typeof shape.get('answers'))
+    (shape.get('credential') === undefined || isObject(shape.get('credential'))) &&
+    ['string', 'undefined'].includes(typeof shape.get('kit')) &&
+    OPTIONAL.every((name) => ['function', 'undefined'].includes(typeof shape.get(name)))
   );
+}
+
+const OPTIONAL = ['answers', 'credentials', 'credentialId', 'traits', 'writes'] as const;
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isTextList(value: unknown): boolean {

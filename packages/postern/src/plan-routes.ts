@@ -78,6 +78,23 @@ export function planGateway(document: CheckedDocument): Pick<PlannedRoute, 'poli
   return { policies: planner(document)(document.gateway), absent: document.gatewayAbsent.map(toAbsence) };
 }
 
+/** What a consumer brings along: right behind the policy that identified it, whatever the route. */
+export interface PlannedConsumer extends Pick<PlannedRoute, 'policies' | 'absent'> {
+  readonly consumer: string;
+}
+
+/** The lists of the consumers that have one, in document order. Pure. */
+export function planConsumers(document: CheckedDocument): readonly PlannedConsumer[] {
+  const toPolicies = planner(document);
+  return document.consumers
+    .filter(({ pipeline, absent }) => pipeline.length + absent.length > 0)
+    .map(({ name, pipeline, absent }) => ({
+      consumer: name,
+      policies: toPolicies(pipeline),
+      absent: absent.map(toAbsence),
+    }));
+}
+
 function planner(document: CheckedDocument): (list: readonly Attached[]) => readonly PlannedPolicy[] {
   const policies = new Map(document.policies.map((policy) => [policy.name, policy]));
   return (list) =>

@@ -1,4 +1,4 @@
-import type { PlannedAbsence, PlannedPolicy, PlannedRoute } from './plan-routes.ts';
+import type { PlannedAbsence, PlannedConsumer, PlannedPolicy, PlannedRoute } from './plan-routes.ts';
 import { alignColumns } from './table.ts';
 import { tame } from './terminal.ts';
 
@@ -11,6 +11,11 @@ export function routeText(planned: PlannedRoute): string {
   const where = `${hosts}  ${planned.path}${listeners}${conditions.join('')}`;
   const head = `${planned.group}/${planned.route}  ${methods}  ${where}  -> ${planned.upstream}`;
   return `${head}\n${policiesText(planned)}`;
+}
+
+/** What a consumer brings along, as people read it. Pure. */
+export function consumerText(planned: PlannedConsumer): string {
+  return `consumer ${planned.consumer}  behind the policy that identifies it, but for what has run by then\n${policiesText(planned)}`;
 }
 
 /** The policies that run, a row for each, and below them those that do not. Pure. */

@@ -1,10 +1,10 @@
 import { canonicalTarget } from '@postern/engine';
-import type { HeaderList } from '@postern/model';
+import type { CheckedDocument, HeaderList } from '@postern/model';
 import type { Match } from '@postern/engine';
 import { labelledRoutes } from './labels.ts';
 import type { WantedLabel } from './labels.ts';
-import { planGateway, planRoutes } from './plan-routes.ts';
-import { policiesText, routeText } from './plan-text.ts';
+import { planConsumers, planGateway, planRoutes } from './plan-routes.ts';
+import { consumerText, policiesText, routeText } from './plan-text.ts';
 import type { Compiled } from './stages.ts';
 import { complain, say } from './terminal.ts';
 import type { ExitCode } from './terminal.ts';
@@ -29,13 +29,19 @@ export async function planCommand(
 ): Promise<ExitCode> {
   return withStaged(file, async (staged) => {
     if (options.probe !== undefined) return planProbe(staged, options.probe, options.json);
-    const isShown = labelledRoutes(staged.document, options.labels);
-    const routes = planRoutes(staged.document).filter(({ group, route }) => isShown(group, route));
+    const { document } = staged;
+    const isShown = labelledRoutes(document, options.labels);
+    const routes = planRoutes(document).filter(({ group, route }) => isShown(group, route));
     if (options.json) say(JSON.stringify(routes, undefined, 2));
     else if (options.labels.length > 0) say(routes.map(routeText).join('\n\n'));
-    else say([...routes.map(routeText), `no group\n${policiesText(planGateway(staged.document))}`].join('\n\n'));
+    else
+      say([...routes.map(routeText), noGroupText(document), ...planConsumers(document).map(consumerText)].join('\n\n'));
     return 0;
   });
+}
+
+function noGroupText(document: CheckedDocument): string {
+  return `no group\n${policiesText(planGateway(document))}`;
 }
 
 /** Asks the router as requests do, on the listeners that have the URL's port, or on all where none has. */

@@ -33,15 +33,22 @@ export function isWritten(source: SourceText, name: string): boolean {
   return textOf(source).includes(name);
 }
 
+const ANY_PLUGIN = {
+  summary: '',
+  single: false,
+  owns: [],
+  preflight: false,
+  config: { type: 'object' },
+  credential: { type: 'object' },
+} as const;
+
 class EveryPlugin extends Map<string, PluginFacts> {
   override has(): boolean {
     return true;
   }
 
   override get(name: string): PluginFacts {
-    return (
-      super.get(name) ?? { name, summary: '', single: false, owns: [], preflight: false, config: { type: 'object' } }
-    );
+    return super.get(name) ?? { ...ANY_PLUGIN, name };
   }
 }
 

@@ -4,12 +4,22 @@ import { pathToFileURL } from 'node:url';
 import type { CheckSettings } from '@postern/control';
 import type { Issue, Plugin, SourceText } from '@postern/model';
 import accessLog from '@postern/plugin-access-log';
+import authorize from '@postern/plugin-authorize';
+import basicAuth from '@postern/plugin-basic-auth';
 import cors from '@postern/plugin-cors';
 import headers from '@postern/plugin-headers';
+import ipRestriction from '@postern/plugin-ip-restriction';
+import jwt from '@postern/plugin-jwt';
+import keyAuth from '@postern/plugin-key-auth';
+import quota from '@postern/plugin-quota';
+import rateLimit from '@postern/plugin-rate-limit';
 import requestId from '@postern/plugin-request-id';
 import respond from '@postern/plugin-respond';
+import transformRequest from '@postern/plugin-transform-request';
+import transformResponse from '@postern/plugin-transform-response';
 import validate from '@postern/plugin-validate';
 import { isPlugin } from './is-plugin.ts';
+import { kitMismatch } from './kit-range.ts';
 import { isWritten, namedPlugins, placeOfPlugin } from './plugin-names.ts';
 import { inIdleTime } from './while-idle.ts';
 
@@ -17,7 +27,23 @@ import { inIdleTime } from './while-idle.ts';
 const LONGEST_LOAD = 2000;
 
 /** The plugins that come with the program. */
-export const builtinPlugins: readonly Plugin[] = [accessLog, cors, headers, requestId, respond, validate];
+export const builtinPlugins: readonly Plugin[] = [
+  accessLog,
+  authorize,
+  basicAuth,
+  cors,
+  headers,
+  ipRestriction,
+  jwt,
+  keyAuth,
+  quota,
+  rateLimit,
+  requestId,
+  respond,
+  transformRequest,
+  transformResponse,
+  validate,
+];
 
 /** Every plugin that documents of this gateway may name, or why one of `server.plugins` is not to be had. */
 export type LoadedPlugins =
@@ -95,6 +121,9 @@ async function loadOne(
     };
   }
   const exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
+  // First: a plugin for another kit may have another shape.
+  const mismatch = await kitMismatch(exported, specifier);
+  if (mismatch !== undefined) return { kind: 'failed', code: 'plugins/kit-version', ...mismatch };
   if (isPlugin(exported)) return { kind: 'loaded', plugin: exported };
   return {
     kind: 'failed',

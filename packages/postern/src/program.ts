@@ -3,6 +3,7 @@ import { HeaderList } from '@postern/model';
 import { addBusCommands } from './bus/commands.ts';
 import type { CheckFlags } from './check.ts';
 import { addDecisionCommands } from './decision-commands.ts';
+import { addHashCommand } from './hash-command.ts';
 import { labelFlag } from './labels.ts';
 import type { WantedLabel } from './labels.ts';
 import type { Probe } from './plan.ts';
@@ -89,6 +90,26 @@ export async function program(argv: readonly string[]): Promise<ExitCode> {
       code = await initCommand(file, options);
     });
 
+  root
+    .command('new')
+    .description('Write a folder to begin with.')
+    .command('plugin')
+    .description('Write a folder with a plugin that works, its tests and its README.')
+    .argument('<name>', 'of the plugin, and of the folder')
+    .option('--js', 'in JavaScript; default: TypeScript', false)
+    .addHelpText('after', EXAMPLES.newPlugin)
+    .action(async (name: string, { js }: { readonly js: boolean }, command: Command) => {
+      const { newPluginCommand, refusedName } = await import('./new-plugin.ts');
+      const { builtinPlugins } = await import('./plugins.ts');
+      const refused = refusedName(
+        name,
+        builtinPlugins.map((plugin) => plugin.name),
+      );
+      if (refused !== undefined) command.error(`error: no plugin can be named ${JSON.stringify(name)}. ${refused}`);
+      code = await newPluginCommand({ name, js });
+    });
+
+  addHashCommand(root, (ended) => (code = ended));
   addBusCommands(root, (ended) => (code = ended));
 
   await root.parseAsync(argv);
@@ -186,4 +207,11 @@ Examples:
   $ postern init                  write gateway.yaml
   $ postern init shop.yaml        write another file
   $ postern init --force          overwrite it`,
+  newPlugin: `
+Examples:
+  $ postern new plugin my-policy        write my-policy/, in TypeScript
+  $ postern new plugin my-policy --js   in JavaScript
+
+docs/writing-a-plugin.md goes on from there.
+${EXIT_CODES}`,
 } as const;

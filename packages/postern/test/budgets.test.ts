@@ -1,5 +1,5 @@
 // Budgets over workers: never more than the limit, and no more than a batch for each other worker less.
-import { ExactBudgets } from '@postern/model';
+import { ExactBudgets } from '@postern/engine';
 import type { Taken } from '@postern/model';
 import { test } from 'tap';
 import { BudgetLedger, batchOf } from '../src/workers/budget-ledger.ts';
@@ -8,13 +8,11 @@ import { BatchedBudgets } from '../src/workers/batched-budgets.ts';
 import fc from '../../../test/kit/properties.ts';
 
 const WINDOW = 1000;
-const wish = (more: Partial<Parameters<ExactBudgets['draw']>[1]> = {}) => ({
-  key: 'k',
-  limit: 5,
-  window: WINDOW,
-  amount: 1,
-  now: 0,
-  ...more,
+const wish = ({ limit = 5, window = WINDOW, key = 'k', amount = 1, now = 0 } = {}) => ({
+  terms: { limit, window },
+  key,
+  amount,
+  now,
 });
 
 /** Workers around one ledger; a batch takes as many turns of the event loop as `turns` says. */
@@ -45,11 +43,36 @@ test('one process counts exactly, for each counter, key and window, and at once'
   t.match(budgets.draw('c', wish({ now: WINDOW, amount: 5, limit: 6 })), { granted: true, remaining: 0 });
 });
 
-test('one process forgets the oldest of more keys than it remembers', async (t) => {
+test('one process forgets the one that was not asked for longest of more keys than it remembers', async (t) => {
   const budgets = new ExactBudgets();
-  for (let at = 0; at < 100_001; at += 1) budgets.draw('c', wish({ key: String(at), limit: 1 }));
-  t.equal(budgets.draw('c', wish({ key: '100000', limit: 1 })).granted, false);
-  t.equal(budgets.draw('c', wish({ key: '0', limit: 1 })).granted, true);
+  const draw = (key: number): boolean => budgets.draw('c', wish({ key: String(key), limit: 1 })).granted;
+  for (let key = 0; key < 100_000; key += 1) draw(key);
+  t.equal(draw(0), false, 'this one is asked for');
+  t.equal(draw(100_000), true);
+  t.equal(draw(100_000), false);
+  t.equal(draw(0), false);
+  t.equal(draw(1), true);
+});
+
+test('another window begins anew, longer or shorter', async (t) => {
+  // Story: the number of a longer window is smaller, so that it never came: what was spent stayed spent for years.
+  const budgets = new ExactBudgets();
+  const now = 1.8e12;
+  for (const window of [WINDOW, 60 * WINDOW, WINDOW]) {
+    const said = budgets.draw('c', wish({ limit: 1, window, now }));
+    t.same(said, { granted: true, remaining: 0, resetAt: now + window });
+    t.equal(budgets.draw('c', wish({ limit: 1, window, now })).granted, false);
+  }
+});
+
+test('a clock that is set back by more than a wish can be late starts a key anew', async (t) => {
+  for (const algorithm of ['fixed-window', 'sliding-window', 'token-bucket'] as const) {
+    const budgets = new ExactBudgets();
+    const terms = { limit: 1, window: WINDOW, algorithm };
+    const draw = (now: number): boolean => budgets.draw('c', { terms, key: 'k', amount: 1, now }).granted;
+    t.same([draw(3_600_000), draw(3_600_000), draw(3_599_999)], [true, false, false], algorithm);
+    t.same([draw(0) || draw(WINDOW), draw(2 * WINDOW)], [true, true], `${algorithm}: it does not wait for an hour`);
+  }
 });
 
 test('a worker waits for a batch only, and the end is known without asking', async (t) => {

@@ -3,8 +3,8 @@ import type { CheckedDocument } from '@postern/model';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
 import { describePlan, planChanges } from '../src/bus/plan-changes.ts';
-import { planGateway, planRoutes } from '../src/plan-routes.ts';
-import { policiesText, routeText } from '../src/plan-text.ts';
+import { planConsumers, planGateway, planRoutes } from '../src/plan-routes.ts';
+import { consumerText, policiesText, routeText } from '../src/plan-text.ts';
 import { GOOD } from './documents.ts';
 import { run } from './spawn.ts';
 
@@ -132,4 +132,22 @@ so that policies do something else
   });
   t.match(await run(['diff', 'gateway.yaml', 'none.yaml'], { cwd, environment }), { code: 1, err: /none\.yaml/ });
   t.match(await run(['diff', 'gateway.yaml'], { cwd, environment }), { code: 2, err: /option '--nats <url>'/ });
+});
+
+test('the plan says what a consumer brings along', async (t) => {
+  const document = checked(`upstreams: [{ name: up, builtin: echo }]
+policies:
+  - { name: tag, plugin: headers, config: { request: { set: { x-tag: "1" } } } }
+  - { name: old, plugin: headers, mode: off, config: { request: { set: { x-old: "1" } } } }
+consumers:
+  - { name: ann, policies: [{ policy: tag, when: "group.name == 'shop'" }, old] }
+  - { name: bob }
+apiGroups: [{ name: shop, upstream: up }]
+`);
+  t.equal(
+    planConsumers(document).map(consumerText).join('\n\n'),
+    `consumer ann  behind the policy that identifies it, but for what has run by then
+  1.  tag  headers  consumer  g.yaml:6  defined :3  when group.name == 'shop'
+  -   old           consumer  g.yaml:6              mode: off`,
+  );
 });

@@ -1,19 +1,21 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KIT_VERSION } from '@postern/kit';
 import { fileSource } from '@postern/source-file';
 import { builtinPlugins, DocumentRefused, startGateway } from 'postern';
 import { test } from 'tap';
+import type { Test } from 'tap';
 import { GOOD } from './documents.ts';
 import { run } from './spawn.ts';
 
 const KIT = fileURLToPath(import.meta.resolve('@postern/kit'));
 
 /** A plugin of a third party that puts `x-stamp` on answers. */
-const stamp = (name: string): string => `import { Schema, definePlugin } from ${JSON.stringify(KIT)};
+const stamp = (name: string, more = ''): string => `import { Schema, definePlugin } from ${JSON.stringify(KIT)};
 export default definePlugin({
   name: '${name}',
-  summary: 'Stamps answers',
+  summary: 'Stamps answers',${more}
   config: Schema.Object({ text: Schema.String() }),
   compile: (config) => ({ response: (exchange) => exchange.response.headers.set('x-stamp', config.text) }),
 });
@@ -122,4 +124,60 @@ test('a plugin linked into node_modules is found through its link', async (t) =>
   await mkdir(dirname(link), { recursive: true });
   await symlink('../source', link);
   t.equal((await run(['check'], { cwd: folder })).code, 0);
+});
+
+/** The answer of a document that names this module as its only third-party plugin. */
+async function checkWith(t: Test, text: string): Promise<{ readonly code: number | null; readonly out: string }> {
+  return run(['check'], { cwd: t.testdir({ 'gateway.yaml': documentWith('[./stamp.mjs]'), 'stamp.mjs': text }) });
+}
+
+test('a plugin that was built for another kit is refused at its line, with what was found, what is here, and the mend', async (t) => {
+  for (const [kit, fix] of [
+    [
+      '^99.0.0',
+      /^ {2}fix: update postern to a version with @postern\/kit \^99\.0\.0, or install a version of the plugin for/m,
+    ],
+    [
+      '^0.0.1',
+      /^ {2}fix: install a version of the plugin for @postern\/kit [\d.]+; of your own: update its @postern\/kit/m,
+    ],
+  ] as const) {
+    const { code, out } = await checkWith(t, stamp('stamp', `\n  kit: '${kit}',`));
+    t.equal(code, 1);
+    const said = `gateway.yaml:2:13: error: server.plugins[0]: plugin "./stamp.mjs" was built for @postern/kit ${kit}, and this gateway has ${KIT_VERSION} [plugins/kit-version]`;
+    t.ok(out.startsWith(said), out);
+    t.match(out, fix);
+  }
+});
+
+test('a kit that is no range of versions is the same issue, also where nothing else is that of a plugin', async (t) => {
+  for (const module of [
+    stamp('stamp', "\n  kit: 'the newest',"),
+    "export default { kit: 'the newest' };",
+    'export default { kit: 7 };',
+  ]) {
+    const { code, out } = await checkWith(t, module);
+    t.equal(code, 1);
+    t.match(out, /which is no range of versions \[plugins\/kit-version\]\n {2}fix: .*kit: '\^[\d.]+'/);
+  }
+});
+
+test('a plugin for several kits says so, and one that was made without definePlugin says nothing: both are taken', async (t) => {
+  const plain = `export default {
+  name: 'stamp', summary: 'Stamps', single: false, owns: [], preflight: false, guards: () => false,
+  config: { type: 'object', additionalProperties: true }, compile: () => ({}),
+};`;
+  for (const module of [stamp('stamp', `\n  kit: '^0.0.9 || ^${KIT_VERSION}',`), plain])
+    t.equal((await checkWith(t, module)).out, '');
+});
+
+test('what has a member of a plugin in another shape is none', async (t) => {
+  for (const member of ['credential: null', 'credentialId: 1', 'traits: []', 'writes: {}', 'credentials: []']) {
+    const { out } = await checkWith(
+      t,
+      `export default { name: 'stamp', summary: '', single: false, owns: [], preflight: false, guards: () => false,
+  config: {}, compile: () => ({}), ${member} };`,
+    );
+    t.match(out, /\[plugins\/not-a-plugin\]/, member);
+  }
 });

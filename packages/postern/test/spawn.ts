@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { programEnvironment } from '../../../test/kit/program-environment.ts';
 
 /** Milliseconds: longer than a run, or a start, takes on a busy machine. */
 const LONGEST = 120_000;
@@ -25,9 +26,8 @@ export interface Start {
 
 /** Starts the program; call `ended` or kill the child. */
 export function start(words: readonly string[], { cwd, environment = {} }: Start): Run {
-  const { NODE_V8_COVERAGE, PATH = '' } = process.env;
-  const inherited = NODE_V8_COVERAGE === undefined ? { PATH } : { PATH, NODE_V8_COVERAGE };
-  const child = spawn(process.execPath, [PROGRAM, ...words], { cwd, env: { ...inherited, ...environment } });
+  const env = { ...programEnvironment(), ...environment };
+  const child = spawn(process.execPath, [PROGRAM, ...words], { cwd, env });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { BufferedBody, forgetRequestCoding, runningSteps } from '@postern/engine';
+import { BufferedBody, forgetRequestCoding, bodySteps } from '@postern/engine';
 import type { Attached } from '@postern/model';
 import type { Flight } from './flight.ts';
 import { chunksOf } from './raw.ts';
@@ -65,7 +65,7 @@ export function limitOf(
  */
 export async function readRequestBody(flight: Flight): Promise<BufferedBody | undefined> {
   const { exchange, raw } = flight;
-  const steps = runningSteps(exchange, exchange.pipeline.requestBody);
+  const steps = bodySteps(exchange, exchange.pipeline.requestBody);
   const limit = Math.min(flight.context.limits.bodyBytes, limitOf(steps));
   askForBody(flight);
   const chunks: Uint8Array[] = [];

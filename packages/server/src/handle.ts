@@ -1,4 +1,4 @@
-import { Received, RunningExchange, decide, gate, runRequestBody, runningSteps } from '@postern/engine';
+import { Received, RunningExchange, decide, gate, runRequestBody, bodySteps } from '@postern/engine';
 import type { Next, Passed } from '@postern/engine';
 import { anyEnforced, readRequestBody } from './bodies.ts';
 import { Flight, crash, proceed } from './flight.ts';
@@ -79,7 +79,7 @@ function go(flight: Flight, next: Next): void {
 /** Those in shadow never make an exchange wait for its body. */
 function readBody(flight: Flight): void {
   const { exchange } = flight;
-  if (!flight.hasBody || !anyEnforced(runningSteps(exchange, exchange.pipeline.requestBody))) return forward(flight);
+  if (!flight.hasBody || !anyEnforced(bodySteps(exchange, exchange.pipeline.requestBody))) return forward(flight);
   readRequestBody(flight)
     .then((body) => {
       if (flight.closed) return;

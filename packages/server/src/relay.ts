@@ -1,6 +1,7 @@
 import { Http2ServerResponse } from 'node:http2';
 import {
   BufferedBody,
+  bodySteps,
   forgetResponseCoding,
   isEventStream,
   mayReadBody,
@@ -124,7 +125,7 @@ export class Relay {
       send(this.#flight);
       return;
     }
-    const responseBody = runningSteps(exchange, exchange.pipeline.responseBody);
+    const responseBody = bodySteps(exchange, exchange.pipeline.responseBody);
     const responseStream = runningSteps(exchange, exchange.pipeline.responseStream);
     if (anyEnforced(responseBody) && mayReadBody(exchange)) {
       this.#state = 'buffering';
@@ -183,7 +184,7 @@ export class Relay {
 
   #limit(): number {
     const { exchange } = this.#flight;
-    return limitOf(runningSteps(exchange, exchange.pipeline.responseBody));
+    return limitOf(bodySteps(exchange, exchange.pipeline.responseBody));
   }
 
   async #finishBuffer(): Promise<void> {

@@ -1,4 +1,4 @@
-import { holdLease, overLimit, runBodyInShadow, runInShadow, runningSteps } from '@postern/engine';
+import { holdLease, overLimit, runBodyInShadow, runInShadow, bodySteps } from '@postern/engine';
 import type { Step } from '@postern/engine';
 import type { BodyStep, DoneExchange, Verdict } from '@postern/model';
 import { decode } from './bodies.ts';
@@ -17,13 +17,13 @@ type BodySteps = readonly Step<BodyStep<DoneExchange>>[];
 
 /** What gathers the client's body for steps in shadow where no enforced step asks for it; undefined where there are none. */
 export function lookAtRequestBody(flight: Flight): Onlooker | undefined {
-  const requestBody = runningSteps(flight.exchange, flight.exchange.pipeline.requestBody);
+  const requestBody = bodySteps(flight.exchange, flight.exchange.pipeline.requestBody);
   return requestBody.length === 0 ? undefined : lookAt(flight, 'requestBody', requestBody);
 }
 
 /** The same for the upstream's. */
 export function lookAtResponseBody(flight: Flight): Onlooker | undefined {
-  const responseBody = runningSteps(flight.exchange, flight.exchange.pipeline.responseBody);
+  const responseBody = bodySteps(flight.exchange, flight.exchange.pipeline.responseBody);
   return responseBody.length === 0 ? undefined : lookAt(flight, 'responseBody', responseBody);
 }
 

@@ -25,6 +25,7 @@ export function toRecord(exchange: DoneExchange): Readonly<Record<string, unknow
     policy: refusal?.policy,
     code: refusal?.code,
     where: refusal?.where,
+    why: refusal?.why,
     groupLabels: shown(exchange.groupLabels),
     routeLabels: shown(exchange.routeLabels),
     policyLabels: shown(refusal?.labels),

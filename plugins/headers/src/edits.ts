@@ -1,6 +1,5 @@
-import { problem } from '@postern/kit';
-import type { Finding, ResponseExchange } from '@postern/kit';
-import type { RefusedName } from './names.ts';
+import { isFieldValue, problem, refusedField } from '@postern/kit';
+import type { Finding, RefusedField, ResponseExchange } from '@postern/kit';
 
 /** One edit, ready for the request path. */
 export type Edit =
@@ -14,34 +13,28 @@ export interface WrittenEdits {
   readonly remove?: readonly string[];
 }
 
-/** Which direction the edits are for. */
-export interface Direction {
-  readonly member: 'request' | 'response';
-  refusedNames(name: string): RefusedName | undefined;
-}
-
 /** Turns what people write into what requests read, with every problem found on the way. Pure. */
 export function toEdits(
   written: WrittenEdits,
-  direction: Direction,
+  direction: 'request' | 'response',
 ): { readonly edits: readonly Edit[]; readonly problems: readonly Finding[] } {
   const edits: Edit[] = [];
   const problems: Finding[] = [];
   const seen = new Set<string>();
 
   function takeName(name: string, path: readonly (string | number)[]): void {
-    const found = direction.refusedNames(name) ?? (seen.has(name) ? namedTwice(name) : undefined);
+    const found = refusedName(name, direction) ?? (seen.has(name) ? namedTwice(name) : undefined);
     seen.add(name);
     if (found !== undefined) problems.push(problem({ ...found, path, atKey: typeof path.at(-1) === 'string' }));
   }
 
   for (const [at, name] of (written.remove ?? []).entries()) {
-    takeName(name.toLowerCase(), [direction.member, 'remove', at]);
+    takeName(name.toLowerCase(), [direction, 'remove', at]);
     edits.push({ kind: 'remove', name: name.toLowerCase() });
   }
   for (const kind of ['set', 'add'] as const) {
     for (const [name, value] of Object.entries(written[kind] ?? {})) {
-      const path = [direction.member, kind, name];
+      const path = [direction, kind, name];
       takeName(name.toLowerCase(), path);
       if (!isFieldValue(value)) problems.push(problem({ ...BAD_VALUE, path }));
       edits.push({ kind, name: name.toLowerCase(), value });
@@ -71,19 +64,30 @@ const BAD_VALUE = {
   fix: 'use visible characters, spaces and tabs; encode anything else',
 };
 
+interface RefusedName {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+const CODES: Readonly<Record<RefusedField['reason'], string>> = {
+  'cors-owned': 'headers/cors-owned',
+  framing: 'headers/framing',
+  'hop-by-hop': 'headers/hop-by-hop',
+  host: 'headers/host',
+  name: 'headers/name',
+  reserved: 'headers/reserved',
+};
+
+function refusedName(name: string, direction: 'request' | 'response'): RefusedName | undefined {
+  const refused = refusedField(name, direction);
+  return refused && { code: CODES[refused.reason], message: refused.message, fix: refused.fix };
+}
+
 function namedTwice(name: string): RefusedName {
   return {
     code: 'headers/named-twice',
     message: `${name} is edited twice in one direction`,
     fix: 'keep one of the edits',
   };
-}
-
-/** RFC 9110 section 5.5: visible characters, space, tab, and the upper half of a byte. */
-function isFieldValue(value: string): boolean {
-  for (let at = 0; at < value.length; at += 1) {
-    const code = value.charCodeAt(at);
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
-  }
-  return true;
 }

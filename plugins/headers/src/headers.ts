@@ -1,7 +1,6 @@
 import { Schema, definePlugin } from '@postern/kit';
 import type { Exchange, ResponseExchange } from '@postern/kit';
 import { edit, toEdits, writtenNames } from './edits.ts';
-import { requestNames, responseNames } from './names.ts';
 
 const editsOf = (direction: string) =>
   Schema.Optional(
@@ -33,8 +32,8 @@ export const headers = definePlugin({
   answers: () => false,
   writes: ({ request, response }) => ({ request: writtenNames(request), response: writtenNames(response) }),
   compile(config, context) {
-    const request = toEdits(config.request ?? {}, { member: 'request', refusedNames: requestNames });
-    const response = toEdits(config.response ?? {}, { member: 'response', refusedNames: responseNames });
+    const request = toEdits(config.request ?? {}, 'request');
+    const response = toEdits(config.response ?? {}, 'response');
     const problems = [...request.problems, ...response.problems];
     if (problems.length > 0) return problems;
     if (request.edits.length + response.edits.length === 0) {

@@ -5,11 +5,11 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
-exports[`test/boundaries/doors.test.ts > TAP > packages/admin has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/admin has hand-written doors with exactly these names > must match snapshot 1`] = `
 startAdmin
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/config has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/config has hand-written doors with exactly these names > must match snapshot 1`] = `
 checkDocument
 documentSchema
 freeze
@@ -30,7 +30,7 @@ toText
 withoutIgnored
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/control has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/control has hand-written doors with exactly these names > must match snapshot 1`] = `
 DocumentAssembly
 check
 digestOf
@@ -42,14 +42,17 @@ unreadableIssue
 warmUp
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/engine has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/engine has hand-written doors with exactly these names > must match snapshot 1`] = `
 BufferedBody
+Counters
 Current
+ExactBudgets
 Received
 RunningExchange
 Sharing
 askForStream
 askForStreamInShadow
+bodySteps
 breakStream
 canonicalTarget
 compileApart
@@ -85,41 +88,61 @@ withoutHopByHop
 wouldFail
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/kit has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+Duration
+JsonText
 KIT_VERSION
 Schema
+Size
 bareRecord
 claimHas
 claimText
+compileMessageRules
 compileTemplate
+credentialNames
 definePlugin
 defineSource
 escapeHtml
 escapeJson
+isFieldValue
+isJsonType
+messageKeys
+parsePointer
 problem
 refuse
+refusedField
 respond
+rulesSchema
+textEditsSchema
 toFieldValue
 toPathPart
 toQueryPart
+writtenNames
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/model has one hand-written door with exactly these names > must match snapshot 1`] = `
-BudgetWindows
-ExactBudgets
+exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
+testContext
+testExchange
+tryPlugin
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `
 HIDDEN
 HeaderList
 bareRecord
 claimHas
 claimText
-endOf
 formatIssue
 metricLabel
 refuses
+takeFrom
+tallyFor
 untouched
+wasSetBack
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/postern has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/postern has hand-written doors with exactly these names > must match snapshot 1`] = `
 DocumentRefused
 builtinPlugins
 openLog
@@ -127,7 +150,23 @@ startGateway
 version
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/server has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/rate-store has hand-written doors with exactly these names > must match snapshot 1`] = `
+compileLimit
+limitKeys
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/schema has hand-written doors with exactly these names > must match snapshot 1`] = `
+Choice
+DURATION_PATTERN
+Duration
+SIZE_PATTERN
+Schema
+Size
+fits
+matches
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/server has hand-written doors with exactly these names > must match snapshot 1`] = `
 AddressSet
 CertificateUnusable
 DecisionRing
@@ -143,12 +182,12 @@ runningPolicies
 startServer
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-file has hand-written doors with exactly these names > must match snapshot 1`] = `
 fileSource
 watchFiles
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > packages/source-nats has hand-written doors with exactly these names > must match snapshot 1`] = `
 BusError
 HISTORY
 MAX_VALUE_BYTES
@@ -169,26 +208,64 @@ unpackValue
 verifyEnvelope
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/access-log has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/authorize has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/basic-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+hashPassword
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/cors has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/headers has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/respond has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/ip-restriction has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
 
-exports[`test/boundaries/doors.test.ts > TAP > plugins/validate has one hand-written door with exactly these names > must match snapshot 1`] = `
+exports[`test/boundaries/doors.test.ts > TAP > plugins/jwt has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/key-auth has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+digestOf
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/quota has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/rate-limit has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/request-id has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/respond has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-request has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-response has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/validate has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `

@@ -43,7 +43,7 @@ function unknownVariable(text: string, at: number, name: string): Problem {
   const message = `there is no ${quoted(name)} here`;
   const code = 'conditions/unknown-name';
   // `request.headers.x-tenant` reads as a subtraction.
-  const header = /(request\.(?:headers|query)|\w+\.labels)\.([\w-]*-)$/.exec(text.slice(0, at));
+  const header = /(request\.(?:headers|query)|\w+\.labels|claims|params)\.([\w-]*-)$/.exec(text.slice(0, at));
   if (header !== null) {
     const rest = /^[\w-]*/.exec(text.slice(at))?.[0] ?? '';
     return {

@@ -18,6 +18,14 @@ export function isTruth(expression: Expression): expression is TruthExpression {
   return !isText(expression) && !isNumber(expression);
 }
 
+/** How to compare a claim, which reads as a text, with a number or a truth; undefined where no claim is among the two. */
+export function claimMend(left: Expression, right: Expression): string | undefined {
+  const claim = [left, right].find((side) => side.kind === 'entry' && side.of === 'claims');
+  if (claim === undefined) return undefined;
+  if (isNumber(left) || isNumber(right)) return 'a claim reads as a text: int(claims.level) is its number';
+  return "a claim reads as a text: put true or false in quotes, as in claims.admin == 'true'";
+}
+
 /** A list of truths as one, balanced so that it is no deeper than it must be. */
 export function joined(kind: 'and' | 'or', all: readonly TruthExpression[]): TruthExpression {
   const [only] = all;

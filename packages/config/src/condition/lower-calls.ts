@@ -70,7 +70,10 @@ function matches(walk: Walk, { on, wanted, at }: Match): TruthExpression {
 function loop(walk: Walk, node: MethodCall): TruthExpression {
   const [name, list, [variable, body]] = node.args;
   if (list.op !== 'list' || variable?.op !== 'id' || body === undefined) {
-    const fix = `write the list out, as in ['/a', '/b'].${name}(x, request.path.startsWith(x))`;
+    const claims = (list.op === '.' || list.op === '[]') && walk.mapOf(list.args[0]) === 'claims';
+    const fix = claims
+      ? "ask for a member of the claim: 'admin' in claims.roles"
+      : `write the list out, as in ['/a', '/b'].${name}(x, request.path.startsWith(x))`;
     return walk.refuse(notTaken(list.start, `${name}() over what is no list in the condition itself`, fix));
   }
   const before = walk.scope.get(variable.args);

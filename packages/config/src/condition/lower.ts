@@ -10,10 +10,10 @@ import type {
 import { printable } from '../quote.ts';
 import { caseOf, ENTRIES } from './entries.ts';
 import { noField } from './explain.ts';
-import { isNumber, isText, isTruth, joined } from './kinds.ts';
+import { claimMend, isNumber, isText, isTruth, joined } from './kinds.ts';
 import { lowerCall, lowerMethod } from './lower-calls.ts';
 import { MAX_NODES, NAMES, REQUEST_FIELDS } from './names.ts';
-import { TAKEN_NOT, notTaken, tooLarge } from './problem.ts';
+import { claimInside, TAKEN_NOT, notTaken, tooLarge } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { Walk } from './walk.ts';
 
@@ -150,6 +150,7 @@ export class Lowering implements Walk {
       const name = typeof step === 'string' ? caseOf(of, step) : this.nameIn(of, step);
       return name === undefined ? NOTHING : { kind: 'entry', of, name };
     }
+    if (this.#claim(on) !== undefined) return this.refuse(claimInside(node.start));
     const field =
       typeof step === 'string' ? step : step.op === 'value' && typeof step.args === 'string' ? step.args : '';
     if (on.op !== 'id' || this.scope.has(on.args))
@@ -191,6 +192,8 @@ export class Lowering implements Walk {
     }
     const held = this.#claim(among);
     if (held !== undefined) return { kind: 'holds', of: 'claims', name: held, wanted: this.textOf(wanted) };
+    if ((among.op === '.' || among.op === '[]') && this.#claim(among.args[0]) !== undefined)
+      return this.refuse(claimInside(among.start));
     if (among.op !== 'list')
       return this.refuse(
         notTaken(among.start, 'a list that is not written out', "write it out, as in ['GET', 'HEAD']"),
@@ -213,7 +216,8 @@ export class Lowering implements Walk {
     const [left, right] = [this.lower(first), this.lower(second)];
     if (isText(left) && isText(right)) return { kind: 'compare-text', operator, left, right };
     if (isNumber(left) && isNumber(right)) return { kind: 'compare-number', operator, left, right };
-    if (!isTruth(left) || !isTruth(right) || (operator !== '==' && operator !== '!=')) return this.#misfit(node, NO);
+    if (!isTruth(left) || !isTruth(right) || (operator !== '==' && operator !== '!='))
+      return this.#misfit(node, NO, claimMend(left, right));
     const same: TruthExpression = { kind: 'same-truth', left, right };
     return operator === '==' ? same : { kind: 'not', on: same };
   }
@@ -231,16 +235,11 @@ export class Lowering implements Walk {
     );
   }
 
-  #misfit<Kind extends Expression>(node: ASTNode, standIn: Kind): Kind {
+  #misfit<Kind extends Expression>(node: ASTNode, standIn: Kind, fix = 'both sides must have the same type'): Kind {
     // The type check lets `dyn` through; what had a problem of its own needs no second one.
     if (this.problems.length === 0) {
       const message = `${printable(this.text.slice(node.start, node.end))} has another type than is wanted here`;
-      this.problems.push({
-        at: node.start,
-        code: 'conditions/type',
-        message,
-        fix: 'both sides must have the same type',
-      });
+      this.problems.push({ at: node.start, code: 'conditions/type', message, fix });
     }
     return standIn;
   }

@@ -14,6 +14,12 @@ export function notTaken(at: number, what: string, fix: string): Problem {
   return { at, code: 'conditions/not-taken', message: `${what} is not taken in a condition`, fix };
 }
 
+/** `claims.realm_access.roles`, `claims.roles[0]`. */
+export function claimInside(at: number): Problem {
+  const fix = "ask for a member of a list: 'admin' in claims.roles; of a map, have the issuer make claims of their own";
+  return notTaken(at, 'a part of a claim', fix);
+}
+
 /** Parts of CEL that conditions do not take, by operator, in words. */
 export const TAKEN_NOT: ReadonlyMap<string, string> = new Map([
   ['list', 'a list'],

@@ -1,21 +1,23 @@
-import { Type } from 'typebox';
-import type { Static } from 'typebox';
+import { Schema } from '@postern/schema';
+import type { Static } from '@postern/schema';
 import { Text, closed } from './words.ts';
 
 const plugins = (description: string) =>
-  Type.Optional(
-    Type.Array(Text('Name of a plugin.', { examples: ['key-auth'] }), {
+  Schema.Optional(
+    Schema.Array(Text('Name of a plugin.', { examples: ['key-auth'] }), {
       description,
       minItems: 1,
       examples: [['key-auth', 'jwt']],
     }),
   );
 
-const Requirement = Type.Object(
+const Requirement = Schema.Object(
   {
-    name: Type.Optional(Text('How messages name it; absent: by its place in the list.', { examples: ['public-apis'] })),
-    groups: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
+    name: Schema.Optional(
+      Text('How messages name it; absent: by its place in the list.', { examples: ['public-apis'] }),
+    ),
+    groups: Schema.Optional(
+      Schema.Record(Schema.String(), Schema.String(), {
         description: 'API groups with all of these labels; absent: every API group.',
         minProperties: 1,
         examples: [{ tier: 'public' }],
@@ -32,8 +34,8 @@ const Requirement = Type.Object(
 
 /** Invariants: a document that breaks one is refused. */
 export const Require = (description: string) =>
-  Type.Optional(
-    Type.Array(Requirement, { description, examples: [[{ groups: { tier: 'public' }, any: ['key-auth', 'jwt'] }]] }),
+  Schema.Optional(
+    Schema.Array(Requirement, { description, examples: [[{ groups: { tier: 'public' }, any: ['key-auth', 'jwt'] }]] }),
   );
 
 export type RequirementText = Static<typeof Requirement>;

@@ -1,22 +1,22 @@
-import { Type } from 'typebox';
+import { Choice, Duration, Size, Schema } from '@postern/schema';
 import { Nats } from './nats.ts';
 import { Require } from './require.ts';
-import { Choice, Duration, Name, Size, Text, closed } from './words.ts';
+import { Name, Text, closed } from './words.ts';
 
 const ADDRESS = 'host:port; :port for all interfaces.';
 
-const Listener = Type.Object(
+const Listener = Schema.Object(
   {
     name: Name('Unique; groups name it under listeners.', 'public'),
     address: Text(`Where to listen: ${ADDRESS}`, { examples: ['127.0.0.1:8080'] }),
-    protocol: Type.Optional(
+    protocol: Schema.Optional(
       Choice(['http', 'https', 'h2c'], {
         description: 'https speaks HTTP/2 and HTTP/1.1, h2c speaks HTTP/2 without TLS.',
         default: 'http',
       }),
     ),
-    tls: Type.Optional(
-      Type.Object(
+    tls: Schema.Optional(
+      Schema.Object(
         {
           cert: Text('File of the certificate chain, PEM.', { examples: ['tls/cert.pem'] }),
           key: Text('File of the private key, PEM.', { examples: ['tls/key.pem'] }),
@@ -28,35 +28,35 @@ const Listener = Type.Object(
   closed('One address that takes requests.'),
 );
 
-const Limits = Type.Object(
+const Limits = Schema.Object(
   {
-    headerBytes: Type.Optional(Size('All header lines of a request together.', { default: '16KiB' })),
-    headerCount: Type.Optional(
-      Type.Integer({ description: 'Header lines of a request.', minimum: 1, maximum: 2000, default: 100 }),
+    headerBytes: Schema.Optional(Size('All header lines of a request together.', { default: '16KiB' })),
+    headerCount: Schema.Optional(
+      Schema.Integer({ description: 'Header lines of a request.', minimum: 1, maximum: 2000, default: 100 }),
     ),
-    urlBytes: Type.Optional(Size('The request target.', { default: '8KiB' })),
-    bodyBytes: Type.Optional(Size('The body of a request.', { default: '10MiB', minimum: 0 })),
-    headersTimeout: Type.Optional(Duration('Time for the head of a request to come.', { default: '10s' })),
-    requestTimeout: Type.Optional(Duration('Time for a whole request to come.', { default: '30s' })),
-    idleTimeout: Type.Optional(Duration('Time a connection may be idle between requests.', { default: '60s' })),
-    maxConnections: Type.Optional(
-      Type.Integer({
+    urlBytes: Schema.Optional(Size('The request target.', { default: '8KiB' })),
+    bodyBytes: Schema.Optional(Size('The body of a request.', { default: '10MiB', minimum: 0 })),
+    headersTimeout: Schema.Optional(Duration('Time for the head of a request to come.', { default: '10s' })),
+    requestTimeout: Schema.Optional(Duration('Time for a whole request to come.', { default: '30s' })),
+    idleTimeout: Schema.Optional(Duration('Time a connection may be idle between requests.', { default: '60s' })),
+    maxConnections: Schema.Optional(
+      Schema.Integer({
         description:
           'Connections at one time, of each worker over all listeners; fewer where the limit of open files is low.',
         minimum: 1,
         default: 10000,
       }),
     ),
-    maxStreams: Type.Optional(
-      Type.Integer({
+    maxStreams: Schema.Optional(
+      Schema.Integer({
         description: 'Requests at one time on one connection of HTTP/2.',
         minimum: 1,
         maximum: 100_000,
         default: 100,
       }),
     ),
-    maxResets: Type.Optional(
-      Type.Integer({
+    maxResets: Schema.Optional(
+      Schema.Integer({
         description: 'Requests on one connection of HTTP/2 that end in a reset within 10 s, whoever makes it.',
         minimum: 1,
         maximum: 1_000_000,
@@ -69,17 +69,17 @@ const Limits = Type.Object(
 
 /** A share of something. */
 const Share = (description: string, fallback: number) =>
-  Type.Number({ description, exclusiveMinimum: 0, maximum: 1, default: fallback });
+  Schema.Number({ description, exclusiveMinimum: 0, maximum: 1, default: fallback });
 
-const Shedding = Type.Object(
+const Shedding = Schema.Object(
   {
-    closeAt: Type.Optional(
+    closeAt: Schema.Optional(
       Share('Share of the memory that a worker may use, from which on connections are asked to end; 1: never.', 0.92),
     ),
-    refuseAt: Type.Optional(
+    refuseAt: Schema.Optional(
       Share('The same share, from which on new requests are answered 503 before any policy; 1: never.', 0.95),
     ),
-    eventLoopDelay: Type.Optional(
+    eventLoopDelay: Schema.Optional(
       Duration(
         'Work of its own that holds the event loop of a worker up, from which on connections are asked to end; at twice that new requests are answered 503.',
         { default: '1s' },
@@ -90,42 +90,42 @@ const Shedding = Type.Object(
 );
 
 /** The server section: read once, at start. */
-export const Server = Type.Object(
+export const Server = Schema.Object(
   {
-    name: Type.Optional(Name('Name of the node group: a metrics label, a key of the bus; absent: postern.', 'edge')),
-    listen: Type.Optional(
-      Type.Array(Listener, {
+    name: Schema.Optional(Name('Name of the node group: a metrics label, a key of the bus; absent: postern.', 'edge')),
+    listen: Schema.Optional(
+      Schema.Array(Listener, {
         description: 'Addresses that take requests; absent: 127.0.0.1:8080.',
         minItems: 1,
         maxItems: 100,
       }),
     ),
-    workers: Type.Optional(
-      Type.Union([Type.Integer({ minimum: 1, maximum: 256 }), Type.Literal('auto')], {
+    workers: Schema.Optional(
+      Schema.Union([Schema.Integer({ minimum: 1, maximum: 256 }), Schema.Literal('auto')], {
         description: 'Processes that serve: one for each core with auto. 1: a single process that nobody watches.',
         default: 1,
       }),
     ),
-    workerMemory: Type.Optional(
+    workerMemory: Schema.Optional(
       Size(
         'Resident memory of a worker above which another takes its place, with two or more workers; absent: when its heap is nearly full.',
         { examples: ['1GiB'] },
       ),
     ),
-    trustedProxies: Type.Optional(
-      Type.Array(Type.String(), {
+    trustedProxies: Schema.Optional(
+      Schema.Array(Schema.String(), {
         description: 'Addresses and CIDRs whose X-Forwarded-* and Forwarded are believed; absent: none.',
         examples: [['10.0.0.0/8']],
       }),
     ),
-    limits: Type.Optional(Limits),
-    shedding: Type.Optional(Shedding),
-    admin: Type.Optional(
-      Type.Object(
+    limits: Schema.Optional(Limits),
+    shedding: Schema.Optional(Shedding),
+    admin: Schema.Optional(
+      Schema.Object(
         {
-          address: Type.Optional(Text(`Where the admin port listens: ${ADDRESS}`, { default: '127.0.0.1:9901' })),
-          token: Type.Optional(
-            Type.String({
+          address: Schema.Optional(Text(`Where the admin port listens: ${ADDRESS}`, { default: '127.0.0.1:9901' })),
+          token: Schema.Optional(
+            Schema.String({
               description: 'Bearer token; without it the admin port listens on loopback only.',
               writeOnly: true,
               examples: ['${env:POSTERN_ADMIN_TOKEN}'],
@@ -135,11 +135,11 @@ export const Server = Type.Object(
         closed('Health, metrics and status.'),
       ),
     ),
-    metrics: Type.Optional(
-      Type.Object(
+    metrics: Schema.Optional(
+      Schema.Object(
         {
-          policyLabels: Type.Optional(
-            Type.Array(Text('Name of a label.', { examples: ['team'] }), {
+          policyLabels: Schema.Optional(
+            Schema.Array(Text('Name of a label.', { examples: ['team'] }), {
               description:
                 'Labels of policies that metrics of policies carry, as label_<name>; a policy without one has it empty.',
               maxItems: 10,
@@ -150,37 +150,37 @@ export const Server = Type.Object(
         closed('What metrics show beside the names of things.'),
       ),
     ),
-    plugins: Type.Optional(
-      Type.Array(Text('A package name or a ./path.'), {
+    plugins: Schema.Optional(
+      Schema.Array(Text('A package name or a ./path.'), {
         description: 'Third-party plugins: package names or ./paths.',
         examples: [['./plugins/mine']],
       }),
     ),
-    secrets: Type.Optional(
-      Type.Object(
+    secrets: Schema.Optional(
+      Schema.Object(
         {
-          env: Type.Optional(
-            Type.Array(Text('A name or a pattern with *.'), { description: 'Environment variables.' }),
+          env: Schema.Optional(
+            Schema.Array(Text('A name or a pattern with *.'), { description: 'Environment variables.' }),
           ),
-          files: Type.Optional(Type.Array(Text('A path or a pattern with *.'), { description: 'Files.' })),
+          files: Schema.Optional(Schema.Array(Text('A path or a pattern with *.'), { description: 'Files.' })),
         },
         closed('What a document from the bus may name in ${env:} and ${file:}; absent: nothing.'),
       ),
     ),
     require: Require('Invariants that no document from the bus can change; they hold beside gateway.require.'),
-    decisions: Type.Optional(
-      Type.Object(
+    decisions: Schema.Optional(
+      Schema.Object(
         {
-          keep: Type.Optional(
-            Type.Integer({
+          keep: Schema.Optional(
+            Schema.Integer({
               description: 'How many, the newest; 0 keeps none.',
               minimum: 0,
               maximum: 100_000,
               default: 1000,
             }),
           ),
-          sample: Type.Optional(
-            Type.Number({
+          sample: Schema.Optional(
+            Schema.Number({
               description: 'Share of the exchanges that were not refused; refusals are always kept.',
               minimum: 0,
               maximum: 1,
@@ -191,18 +191,18 @@ export const Server = Type.Object(
         closed('Exchanges kept for /api/v1/decisions, without credentials.'),
       ),
     ),
-    denyTargets: Type.Optional(
-      Type.Array(Type.String(), {
+    denyTargets: Schema.Optional(
+      Schema.Array(Schema.String(), {
         description: 'Addresses and CIDRs that no upstream may be reached at; absent: link-local ones.',
         examples: [['169.254.0.0/16']],
       }),
     ),
-    drainTimeout: Type.Optional(
+    drainTimeout: Schema.Optional(
       Duration('Time that requests in flight get to end at shutdown.', { default: '30s', minimum: 0 }),
     ),
-    source: Type.Optional(
-      Type.Object(
-        { nats: Type.Optional(Nats) },
+    source: Schema.Optional(
+      Schema.Object(
+        { nats: Schema.Optional(Nats) },
         closed('Where documents come from; absent: this file, watched.', {
           examples: [{ nats: { servers: ['nats://127.0.0.1:4222'] } }],
         }),

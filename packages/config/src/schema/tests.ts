@@ -1,91 +1,91 @@
-import { Type } from 'typebox';
-import type { Static } from 'typebox';
-import { Choice, Text, closed } from './words.ts';
+import { Choice, Schema } from '@postern/schema';
+import type { Static } from '@postern/schema';
+import { Text, closed } from './words.ts';
 
 const HEADERS = { 'x-beta': '1' };
 const orNull = (description: string, example: string) =>
-  Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, description, examples: [example] });
+  Schema.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, description, examples: [example] });
 const headerMap = (description: string) =>
-  Type.Optional(Type.Record(Type.String(), Type.String(), { description, examples: [HEADERS] }));
+  Schema.Optional(Schema.Record(Schema.String(), Schema.String(), { description, examples: [HEADERS] }));
 const expectedHeaders = (description: string) =>
-  Type.Optional(
-    Type.Record(Type.String(), Type.Unsafe<string | null>({ type: ['string', 'null'] }), {
+  Schema.Optional(
+    Schema.Record(Schema.String(), Schema.Unsafe<string | null>({ type: ['string', 'null'] }), {
       description: `${description} null: it must be absent.`,
       minProperties: 1,
       examples: [{ 'x-beta': '1' }],
     }),
   );
 
-const Request = Type.Object(
+const Request = Schema.Object(
   {
-    method: Type.Optional(Text('The method, case-sensitive.', { default: 'GET', examples: ['GET'] })),
+    method: Schema.Optional(Text('The method, case-sensitive.', { default: 'GET', examples: ['GET'] })),
     path: Text('The path as on a request line; it may carry ?query.', { examples: ['/shop/items?page=2'] }),
-    host: Type.Optional(
+    host: Schema.Optional(
       Text('Host, with a port where one matters; absent: the first host of the first API group the policy is on.', {
         examples: ['shop.example.com'],
       }),
     ),
-    scheme: Type.Optional(Choice(['http', 'https'], { description: 'absent: that of the listener.' })),
+    scheme: Schema.Optional(Choice(['http', 'https'], { description: 'absent: that of the listener.' })),
     headers: headerMap('Header lines, beside Host.'),
-    body: Type.Optional(Type.String({ description: 'The body as text.', examples: ['{"amount": 5}'] })),
-    from: Type.Optional(Text('Address of the client.', { default: '192.0.2.1', examples: ['203.0.113.9'] })),
-    http: Type.Optional(
+    body: Schema.Optional(Schema.String({ description: 'The body as text.', examples: ['{"amount": 5}'] })),
+    from: Schema.Optional(Text('Address of the client.', { default: '192.0.2.1', examples: ['203.0.113.9'] })),
+    http: Schema.Optional(
       Choice(['HTTP/1.0', 'HTTP/1.1', 'HTTP/2'], { description: 'HTTP version.', default: 'HTTP/1.1' }),
     ),
-    listener: Type.Optional(
+    listener: Schema.Optional(
       Text('Name of the listener; absent: the first one of the API group.', { examples: ['public'] }),
     ),
   },
   closed('The request that is rehearsed; nothing is sent.', { examples: [{ path: '/shop/items' }] }),
 );
 
-const Upstream = Type.Object(
+const Upstream = Schema.Object(
   {
-    status: Type.Optional(
-      Type.Integer({ description: 'Status.', minimum: 200, maximum: 599, default: 200, examples: [200] }),
+    status: Schema.Optional(
+      Schema.Integer({ description: 'Status.', minimum: 200, maximum: 599, default: 200, examples: [200] }),
     ),
     headers: headerMap('Header lines.'),
-    body: Type.Optional(Type.String({ description: 'The body as text.', examples: ['{}'] })),
+    body: Schema.Optional(Schema.String({ description: 'The body as text.', examples: ['{}'] })),
   },
   closed('What the upstream would answer.', { examples: [{ status: 200 }] }),
 );
 
-const Expect = Type.Object(
+const Expect = Schema.Object(
   {
-    verdict: Type.Optional(
+    verdict: Schema.Optional(
       Choice(['continue', 'respond', 'refuse', 'would respond', 'would refuse'], {
         description: 'What the policy says; at document level: all of them together. would ...: in shadow.',
       }),
     ),
-    status: Type.Optional(
-      Type.Integer({ description: 'Status that the client gets.', minimum: 200, maximum: 599, examples: [204] }),
+    status: Schema.Optional(
+      Schema.Integer({ description: 'Status that the client gets.', minimum: 200, maximum: 599, examples: [204] }),
     ),
     headers: expectedHeaders('Header lines that the client gets, by name.'),
     outgoing: expectedHeaders('Header lines that the upstream gets, by name.'),
-    policy: Type.Optional(orNull('The policy that answered; null: none did.', 'web-cors')),
-    code: Type.Optional(orNull('Code of the refusal; null: none.', 'cors/origin-not-allowed')),
-    route: Type.Optional(orNull('The route that takes it, as group/route; null: none.', 'storefront/list')),
-    reachesUpstream: Type.Optional(Type.Boolean({ description: 'Whether the upstream is asked.' })),
+    policy: Schema.Optional(orNull('The policy that answered; null: none did.', 'web-cors')),
+    code: Schema.Optional(orNull('Code of the refusal; null: none.', 'cors/origin-not-allowed')),
+    route: Schema.Optional(orNull('The route that takes it, as group/route; null: none.', 'storefront/list')),
+    reachesUpstream: Schema.Optional(Schema.Boolean({ description: 'Whether the upstream is asked.' })),
   },
   closed('What must come of it: everything that is written here.', { minProperties: 1, examples: [{ status: 200 }] }),
 );
 
-const Test = Type.Object(
+const Test = Schema.Object(
   {
-    name: Type.Optional(Text('How messages name it; absent: by its place.', { examples: ['lets our pages in'] })),
+    name: Schema.Optional(Text('How messages name it; absent: by its place.', { examples: ['lets our pages in'] })),
     request: Request,
-    upstream: Type.Optional(Upstream),
-    outside: Type.Optional(
-      Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), {
+    upstream: Schema.Optional(Upstream),
+    outside: Schema.Optional(
+      Schema.Record(Schema.String(), Schema.Record(Schema.String(), Schema.Unknown()), {
         description: 'Answers to what policies ask outside the gateway: by policy, then by key.',
         examples: [{ 'partner-keys': { 'keys/alice': { allowed: true } } }],
       }),
     ),
-    now: Type.Optional(
+    now: Schema.Optional(
       Text('The time, ISO 8601.', { default: '2026-01-01T00:00:00Z', examples: ['2026-01-01T00:00:00Z'] }),
     ),
-    random: Type.Optional(
-      Type.Number({
+    random: Schema.Optional(
+      Schema.Number({
         description: 'What chance says, each time.',
         minimum: 0,
         exclusiveMaximum: 1,
@@ -102,8 +102,8 @@ const Test = Type.Object(
 
 /** Tests of policies: run by `postern test`, by `postern check` and before every reload. */
 export const Tests = (description: string) =>
-  Type.Optional(
-    Type.Array(Test, {
+  Schema.Optional(
+    Schema.Array(Test, {
       description,
       maxItems: 10_000,
       examples: [[{ request: { path: '/shop/items' }, expect: { status: 200 } }]],

@@ -1,55 +1,55 @@
-import { Type } from 'typebox';
-import { Choice, Duration, Name, Text, closed } from './words.ts';
+import { Choice, Duration, Schema } from '@postern/schema';
+import { Name, Text, closed } from './words.ts';
 
 /** A named backend, as people write it. */
-export const Upstream = Type.Object(
+export const Upstream = Schema.Object(
   {
     name: Name('Unique; API groups name it under upstream.', 'shop'),
-    targets: Type.Optional(
-      Type.Array(Text('A URL.', { examples: ['http://127.0.0.1:9000'] }), {
+    targets: Schema.Optional(
+      Schema.Array(Text('A URL.', { examples: ['http://127.0.0.1:9000'] }), {
         description: 'URLs: http://host:port/path, https://host, unix:/path/to.sock, unix:/path/to.sock:/prefix.',
         minItems: 1,
         examples: [['http://127.0.0.1:9000']],
       }),
     ),
-    builtin: Type.Optional(
+    builtin: Schema.Optional(
       Choice(['echo'], { description: 'echo answers from inside the gateway with what it received.' }),
     ),
-    protocol: Type.Optional(
+    protocol: Schema.Optional(
       Choice(['http1', 'http2'], { description: 'HTTP version towards the targets.', default: 'http1' }),
     ),
-    preserveHost: Type.Optional(
-      Type.Boolean({ description: "Send the client's Host instead of the target's.", default: false }),
+    preserveHost: Schema.Optional(
+      Schema.Boolean({ description: "Send the client's Host instead of the target's.", default: false }),
     ),
-    timeouts: Type.Optional(
-      Type.Object(
+    timeouts: Schema.Optional(
+      Schema.Object(
         {
-          connect: Type.Optional(Duration('Time to connect.', { default: '5s' })),
-          headers: Type.Optional(Duration('Time until the head of the response.', { default: '30s' })),
-          idle: Type.Optional(Duration('Time without a byte.', { default: '60s' })),
+          connect: Schema.Optional(Duration('Time to connect.', { default: '5s' })),
+          headers: Schema.Optional(Duration('Time until the head of the response.', { default: '30s' })),
+          idle: Schema.Optional(Duration('Time without a byte.', { default: '60s' })),
         },
         closed('How long the upstream may take.'),
       ),
     ),
-    webSocket: Type.Optional(
-      Type.Object(
+    webSocket: Schema.Optional(
+      Schema.Object(
         {
-          idle: Type.Optional(Duration('Time without a byte either way, pings among them.', { default: '10m' })),
-          lifetime: Type.Optional(Duration('Time from the handshake on, whatever flows.', { default: '1d' })),
+          idle: Schema.Optional(Duration('Time without a byte either way, pings among them.', { default: '10m' })),
+          lifetime: Schema.Optional(Duration('Time from the handshake on, whatever flows.', { default: '1d' })),
         },
         closed('How long a web socket may stay.'),
       ),
     ),
-    maxConnections: Type.Optional(
-      Type.Integer({
+    maxConnections: Schema.Optional(
+      Schema.Integer({
         description: 'Connections to each target at one time, of each worker.',
         minimum: 1,
         maximum: 100_000,
         default: 1024,
       }),
     ),
-    maxQueue: Type.Optional(
-      Type.Integer({
+    maxQueue: Schema.Optional(
+      Schema.Integer({
         description:
           'Requests that wait for a connection to one target, of each worker; over it they are answered 503.',
         minimum: 0,
@@ -57,13 +57,15 @@ export const Upstream = Type.Object(
         default: 1024,
       }),
     ),
-    tls: Type.Optional(
-      Type.Object(
+    tls: Schema.Optional(
+      Schema.Object(
         {
-          ca: Type.Optional(Text('File of the authorities that may sign, PEM; absent: the public ones.')),
-          cert: Type.Optional(Text("File of the gateway's own certificate, PEM.")),
-          key: Type.Optional(Text("File of the gateway's own private key, PEM.")),
-          serverName: Type.Optional(Text("Name that the upstream's certificate must have; absent: the target's host.")),
+          ca: Schema.Optional(Text('File of the authorities that may sign, PEM; absent: the public ones.')),
+          cert: Schema.Optional(Text("File of the gateway's own certificate, PEM.")),
+          key: Schema.Optional(Text("File of the gateway's own private key, PEM.")),
+          serverName: Schema.Optional(
+            Text("Name that the upstream's certificate must have; absent: the target's host."),
+          ),
         },
         closed('TLS towards https targets; their certificates are always verified.'),
       ),

@@ -8,10 +8,17 @@ export const HOST = 'gateway.test';
 
 /** The document that a plugin is tried in: one route to one upstream, on which one policy of it runs. Pure. */
 export function toDocument(plugin: string, setting: Setting): SourceText {
-  const { config, consumers = [], labels = {}, mode = 'enforce', path = '/*', caller } = setting;
+  const { config, consumers = [], labels = {}, mode = 'enforce', path = '/*', caller, timeout } = setting;
   const policies = [
     ...(caller === undefined ? [] : [{ name: CALLER, plugin: CALLER }]),
-    { name: POLICY, plugin, labels, mode, ...(config === undefined ? {} : { config }) },
+    {
+      name: POLICY,
+      plugin,
+      labels,
+      mode,
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(config === undefined ? {} : { config }),
+    },
   ];
   const document = {
     upstreams: [{ name: 'upstream', targets: ['http://upstream.test'] }],

@@ -1,5 +1,7 @@
 import { readCondition, readText, toPredicate, toText } from '@postern/config';
-import { ExactBudgets, HeaderList } from '@postern/model';
+import { ExactBudgets } from '@postern/engine';
+import { HeaderList } from '@postern/model';
+import { problem } from '../plugin.ts';
 import type { Claims, CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
 
 /** The request of a test; what is absent has a plain default. */
@@ -67,10 +69,7 @@ export function testExchange(request: TestRequest = {}, response: TestResponse =
     now: 0,
     random: () => 0.5,
     ask: (_key, outside) => outside(),
-    take: (budget, { key, amount = 1 }) => {
-      const { limit, window } = budget;
-      return budget.draw({ limit, window, key, amount, now: 0 });
-    },
+    take: (budget, { key, amount = 1 }) => budget.draw({ terms: budget.terms, key, amount, now: 0 }),
     identify(named): void {
       consumer = named;
     },
@@ -106,28 +105,33 @@ export function testContext(policy = 'policy'): TestContext {
   return {
     policy,
     labels: {},
+    shadow: false,
     warnings,
     counts,
     written,
     // One compile a context: there is no earlier snapshot to keep anything from.
     consumers: [],
-    // Where an expression is wrong, `tryPlugin` has the words for it.
+    consumer: () => undefined,
     condition(text) {
       const read = readCondition(text);
       return read.kind === 'read'
         ? { kind: 'read', valueOf: toPredicate(read.expression) }
-        : { kind: 'wrong', findings: [] };
+        : { kind: 'wrong', findings: read.problems.map(toFinding) };
     },
     text(text) {
       const read = readText(text);
       return read.kind === 'read'
         ? { kind: 'read', valueOf: toText(read.expression, toPredicate) }
-        : { kind: 'wrong', findings: [] };
+        : { kind: 'wrong', findings: read.problems.map(toFinding) };
     },
     keep: (_key, create) => create(),
-    budget: (name, terms) => ({ ...terms, name, draw: (wish) => budgets.draw(name, wish) }),
+    budget: (name, terms) => ({ name, counter: name, terms, draw: (wish) => budgets.draw(name, wish) }),
     warn: (finding) => void warnings.push(finding),
     counter: (event) => () => void counts.set(event, (counts.get(event) ?? 0) + 1),
     write: (record) => void written.push(record),
   };
+}
+
+function toFinding({ code, message, fix }: Pick<Finding, 'code' | 'message' | 'fix'>): Finding {
+  return problem({ path: [], code, message, fix });
 }

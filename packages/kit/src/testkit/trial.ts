@@ -14,6 +14,8 @@ export interface Setting {
   readonly labels?: Labels;
   /** Default: enforce. */
   readonly mode?: Exclude<PolicyMode, 'off'>;
+  /** Time that one step may take, as documents write it. Default: `1s`. */
+  readonly timeout?: string;
   /** Pattern of the route. Default: everything. */
   readonly path?: string;
   /** What `${env:NAME}` stands for. */

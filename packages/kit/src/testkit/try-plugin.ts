@@ -3,7 +3,7 @@ import { compileSnapshot, rehearse, Sharing } from '@postern/engine';
 import type { Rehearsable, RehearsalInputs, UpstreamAnswer } from '@postern/engine';
 import { refuses } from '@postern/model';
 import type { Plugin, Result } from '@postern/model';
-import { Type } from 'typebox';
+import { Schema } from '@postern/schema';
 import { definePlugin } from '../plugin.ts';
 import { CALLER, HOST, POLICY, toDocument } from './document.ts';
 import type { Answer, Setting, TriedPlugin, TriedRequest } from './trial.ts';
@@ -75,7 +75,7 @@ function callerPlugin(caller: Setting['caller'] = {}): Plugin {
   return definePlugin({
     name: CALLER,
     summary: 'Says who the caller of a trial is',
-    config: Type.Object({}),
+    config: Schema.Object({}),
     compile: () => ({
       request(exchange) {
         if (consumer !== undefined) exchange.identify(consumer);

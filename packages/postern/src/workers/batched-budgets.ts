@@ -1,19 +1,25 @@
-import { BudgetWindows, endOf } from '@postern/model';
-import type { Budgets, Taken, Wish } from '@postern/model';
+import { Counters } from '@postern/engine';
+import { wasSetBack } from '@postern/model';
+import type { Budgets, BudgetTerms, Taken, Wish } from '@postern/model';
 import type { Batch, BatchWish } from './budget-ledger.ts';
 
-/** What a worker holds of one key in one window. */
+/** What a worker holds of one key. Times are milliseconds since 1970. */
 interface Held {
-  limit: number;
+  terms: BudgetTerms;
   own: number;
-  /** What the primary had left when it was asked last; 0 is for good, for nothing comes back to it. */
-  elsewhere: number;
+  /** What the primary had left when it was asked last; undefined: it was not asked. */
+  elsewhere: number | undefined;
+  askedAt: number;
+  /** When the primary has more than that. */
+  moreAt: number;
+  /** What it holds is of no use from then on. */
+  until: number;
 }
 
 /** Budgets of one of several workers: it takes from batches that the primary gives it, and waits only for a new one. */
 export class BatchedBudgets implements Budgets {
   readonly #batch: (wish: BatchWish) => Promise<Batch>;
-  readonly #held = new BudgetWindows<Held>();
+  readonly #held = new Counters<Held>({ create: nothing, fits: isFor });
   /**
    * Batches that are under way, by counter and key: whoever needs one waits for the same. Also one of a window that has ended
    * meanwhile: it may come out of the next, and two at a time would be more than lies idle by right.
@@ -29,20 +35,14 @@ export class BatchedBudgets implements Budgets {
   }
 
   /** Undefined: only the primary knows. */
-  #take(counter: string, wish: Wish): Taken | undefined {
-    const { window, amount } = wish;
-    const now = this.#held.at(counter, wish);
-    const held = now.of(wish.key, untold);
-    if (held.limit !== wish.limit) {
-      // A reload may have raised it: what was the end is none any more.
-      held.limit = wish.limit;
-      held.elsewhere = Number.POSITIVE_INFINITY;
-    }
+  #take(counter: string, { key, terms, amount, now }: Wish): Taken | undefined {
+    const held = this.#held.of(counter, key, terms);
+    if (held.terms !== terms) adopt(held, terms);
+    if (now >= held.until) empty(held);
     const granted = held.own >= amount;
-    if (!granted && held.elsewhere > 0) return undefined;
+    if (!granted && !isSpent(held, now)) return undefined;
     if (granted) held.own -= amount;
-    const elsewhere = Number.isFinite(held.elsewhere) ? held.elsewhere : 0;
-    return { granted, remaining: held.own + elsewhere, resetAt: endOf(now.index, window) };
+    return { granted, remaining: held.own + (held.elsewhere ?? 0), resetAt: Math.max(now, held.moreAt) };
   }
 
   /** Rejects when the primary is gone: what may be taken is not known then. */
@@ -61,23 +61,45 @@ export class BatchedBudgets implements Budgets {
   }
 
   async #ask(counter: string, wish: Wish): Promise<void> {
-    const now = this.#held.at(counter, wish);
-    const held = now.of(wish.key, untold);
-    // A wish that came late counts to the window that counts by now, there as here.
-    const moment = Math.max(wish.now, now.index * wish.window);
-    const amount = wish.amount - held.own;
-    const { index, granted, left } = await this.#batch({ ...wish, counter, amount, now: moment });
-    // The window may have ended on the way: its batch ends with it, and that of the next is asked for.
-    now.turn(index);
-    const current = now.of(wish.key, untold);
-    if (now.index !== index) return;
-    current.limit = wish.limit;
-    current.own += granted;
-    current.elsewhere = left;
+    const { key, terms, now } = wish;
+    const amount = wish.amount - this.#held.of(counter, key, terms).own;
+    const batch = await this.#batch({ counter, key, terms, amount, now });
+    const held = this.#held.of(counter, key, terms);
+    const { granted, left, moreAt, until = Number.POSITIVE_INFINITY } = batch;
+    // The window ended on the way: what is left of the one before ends with it.
+    if (until !== held.until) held.own = 0;
+    held.until = until;
+    held.own += granted;
+    held.elsewhere = left;
+    held.askedAt = now;
+    held.moreAt = moreAt;
   }
 }
 
 /** Nobody has asked yet how much there is. */
-function untold(): Held {
-  return { limit: 0, own: 0, elsewhere: Number.POSITIVE_INFINITY };
+function nothing(terms: BudgetTerms): Held {
+  return { terms, own: 0, elsewhere: undefined, askedAt: 0, moreAt: 0, until: Number.POSITIVE_INFINITY };
+}
+
+function isFor({ terms }: Held, { window, algorithm }: BudgetTerms): boolean {
+  return terms.window === window && terms.algorithm === algorithm;
+}
+
+/** A reload may have raised the limit: what was the end is none any more. */
+function adopt(held: Held, terms: BudgetTerms): void {
+  const isSame = held.terms.limit === terms.limit && held.terms.burst === terms.burst;
+  held.terms = terms;
+  if (!isSame) held.elsewhere = undefined;
+}
+
+/** Another window has begun. */
+function empty(held: Held): void {
+  held.own = 0;
+  held.elsewhere = undefined;
+  held.until = Number.POSITIVE_INFINITY;
+}
+
+/** Whether there is nothing to ask for yet. */
+function isSpent({ elsewhere, askedAt, moreAt }: Held, now: number): boolean {
+  return elsewhere === 0 && now < moreAt && !wasSetBack(askedAt, now);
 }

@@ -1,0 +1,3 @@
+export { compileLimit } from './compile-limit.ts';
+export type { Limit, LimitWords } from './compile-limit.ts';
+export { limitKeys } from './limit-keys.ts';

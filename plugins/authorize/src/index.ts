@@ -1,0 +1,1 @@
+export { authorize as default } from './authorize.ts';

@@ -1,0 +1,2 @@
+export { basicAuth as default } from './basic-auth.ts';
+export { hashPassword } from './hash-password.ts';

@@ -1,0 +1,1 @@
+export { ipRestriction as default } from './ip-restriction.ts';

@@ -1,0 +1,1 @@
+export { jwt as default } from './jwt.ts';

@@ -1,0 +1,1 @@
+export { transformRequest as default } from './transform-request.ts';

@@ -1,0 +1,1 @@
+export { transformResponse as default } from './transform-response.ts';
