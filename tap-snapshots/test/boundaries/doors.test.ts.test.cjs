@@ -95,6 +95,7 @@ JsonText
 KIT_VERSION
 Schema
 Size
+bareRecord
 claimHas
 claimText
 compileMessageRules
@@ -262,5 +263,9 @@ default
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > plugins/transform-response has hand-written doors with exactly these names > must match snapshot 1`] = `
+default
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > plugins/validate has hand-written doors with exactly these names > must match snapshot 1`] = `
 default
 `
