@@ -132,11 +132,14 @@ test('docs/issues.md, or the README of its plugin, has every code that the sourc
     'plugins',
     'policy',
     'require',
+    'respond',
     'server',
     'signature',
     'source',
+    'template',
     'tests',
     'upstream',
+    'validate',
   ];
   const literal = new RegExp(`'((?:${areas.join('|')})/[a-z]+(?:-[a-z]+)*)'`, 'g');
   const used = new Set([...sources.matchAll(literal)].map(([, code = '']) => code));
