@@ -3,31 +3,36 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from '@postern/kit';
+import { ELSEWHERE, GATEWAYS } from './elsewhere.ts';
 import { rowsOf } from './schema-rows.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES = 'docs/plugins';
 
-/** The gateways whose names each README gives under `## Elsewhere`. */
-const ELSEWHERE = ['Kong', 'APISIX', 'Traefik', 'Envoy Gateway', 'UnifyApps'];
-
 /** The folder of a built-in plugin, from the root. */
-export function folderOf({ name }: Plugin): string {
+function folderOf({ name }: Plugin): string {
   return `plugins/${name}`;
 }
 
 /** The page of one plugin: its README, with the table of its config from the schema, and what it says of itself. */
 export function pageOf(plugin: Plugin): string {
   const folder = folderOf(plugin);
-  const readme = rebase(readFileSync(join(ROOT, folder, 'README.md'), 'utf8'), folder);
+  const readme = rebase(readmeOf(plugin), folder);
   const note = `<!-- Generated from ${folder}/README.md and the schema: \`UPDATE=1 npm test -- test/docs/generated.test.ts\`. -->`;
   return `${note}\n\n${withTables(readme, plugin).trimEnd()}\n\n## Facts\n\n${factsOf(plugin).join('\n')}\n`;
+}
+
+/** What its folder says of it; a title where there is nothing yet. */
+export function readmeOf(plugin: Plugin): string {
+  const file = join(ROOT, folderOf(plugin), 'README.md');
+  return existsSync(file) ? readFileSync(file, 'utf8') : `# ${plugin.name}\n\n${plugin.summary}.\n`;
 }
 
 /** The table of all plugins beside their names in other gateways. */
 export function indexOf(plugins: readonly Plugin[]): string {
   const rows = plugins.map((plugin) => {
-    const others = elsewhere(plugin);
+    const others = ELSEWHERE[plugin.name];
+    if (others === undefined) throw new Error(`test/docs/elsewhere.ts lacks ${plugin.name}`);
     return `| [${plugin.name}](${plugin.name}.md) | ${plugin.summary} | ${others.join(' | ')} |`;
   });
   return `<!-- Generated from the plugins: \`UPDATE=1 npm test -- test/docs/generated.test.ts\`. -->
@@ -38,32 +43,12 @@ What comes with Postern, each with its page, and what the same is called elsewhe
 resources or policy types as the documentation of each gateway had them in November 2026; "Enterprise" and "Hub" are sold editions. The same name does not
 mean the same behaviour: the pages say what ours does. A dash: nothing of the kind.
 
-| plugin | does | ${ELSEWHERE.join(' | ')} |
-|---|---|${ELSEWHERE.map(() => '---|').join('')}
+| plugin | does | ${GATEWAYS.join(' | ')} |
+|---|---|${GATEWAYS.map(() => '---|').join('')}
 ${rows.join('\n')}
 
 Others come from packages and paths in \`server.plugins\`: [writing a plugin](../writing-a-plugin.md).
 `;
-}
-
-/** The cells of the table under `## Elsewhere` of a README, one for each gateway. */
-export function elsewhere(plugin: Plugin): readonly string[] {
-  const file = `${folderOf(plugin)}/README.md`;
-  const [, below = ''] = readFileSync(join(ROOT, file), 'utf8').split(/^## Elsewhere\n/m);
-  const [head, , row] = below
-    .trimStart()
-    .split('\n')
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-  if (head?.join() !== ELSEWHERE.join() || row?.length !== ELSEWHERE.length || row.includes(''))
-    throw new Error(
-      `${file} needs, under "## Elsewhere", a table with the columns ${ELSEWHERE.join(' | ')} and one full row`,
-    );
-  return row;
 }
 
 /** Puts the tables of the schemas in the place of the README's table of keys; where it has none, behind its first paragraphs. */

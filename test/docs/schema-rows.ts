@@ -1,8 +1,8 @@
 /** The part of JSON Schema that tables are made of. */
 interface Shown {
   readonly type?: string | readonly string[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
+  readonly const?: string | number | boolean | null;
+  readonly enum?: readonly (string | number | boolean | null)[];
   readonly anyOf?: readonly Shown[];
   readonly properties?: Readonly<Record<string, Shown>>;
   readonly patternProperties?: Readonly<Record<string, Shown>>;

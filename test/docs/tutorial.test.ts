@@ -27,6 +27,8 @@ test('the tutorial does what it says, step by step', async (t) => {
   const place: Place = { user, port: await freePort(), cwd: user.folder };
   t.ok(steps.length >= 14, `${steps.length} steps`);
   for (const step of steps) await follow(t, place, step);
+  const [, shown] = /```yaml\n([^]*?)```/.exec(readFileSync(join(user.folder, 'my-policy/README.md'), 'utf8')) ?? [];
+  t.equal(shown, steps.find(({ mark }) => mark === 'file gateway.yaml')?.text, 'its README has the same document');
   t.ok(existsSync(join(user.folder, 'node_modules/postern-plugin-my-policy/dist/index.js')), 'the package is built');
 
   // The examples of the contract hold to its types as well; writing-a-plugin.test.ts runs them.

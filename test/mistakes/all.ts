@@ -3,6 +3,7 @@ import { inAnswers } from './in-answers.ts';
 import { inConsumers } from './in-consumers.ts';
 import { inGroups } from './in-groups.ts';
 import { inPolicies } from './in-policies.ts';
+import { inLimits } from './in-limits.ts';
 import { inServer } from './in-server.ts';
 import { inTests } from './in-tests.ts';
 import { inTransforms } from './in-transforms.ts';
@@ -18,6 +19,7 @@ export const parts: readonly (readonly [part: string, mistakes: readonly Mistake
   ['policies', inPolicies],
   ['transformations', inTransforms],
   ['tokens and rights', inTokens],
+  ['limits', inLimits],
   ['answers and validation', inAnswers],
   ['consumers', inConsumers],
   ['API groups and routes', inGroups],

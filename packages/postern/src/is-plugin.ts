@@ -20,7 +20,7 @@ export function isPlugin(value: unknown): value is Plugin {
   );
 }
 
-const OPTIONAL = ['answers', 'credentials', 'credentialId', 'traits', 'writes'] as const;
+const OPTIONAL = ['answers', 'credentials', 'credentialId', 'credentialFindings', 'traits', 'writes'] as const;
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;

@@ -8,7 +8,7 @@ import { builtinPlugins, startGateway } from 'postern';
 import { test } from 'tap';
 
 const PACKAGES = fileURLToPath(new URL('../..', import.meta.url));
-const COPIED = ['kit', 'model', 'config', 'engine'];
+const COPIED = ['kit', 'model', 'schema', 'config', 'engine'];
 
 /** Copies the kit and what it stands on into a folder, where a plugin beside finds it under its name. */
 function copyKit(folder: string): void {

@@ -127,3 +127,9 @@ test('types are inferred, and what does not fit them does not compile', async (t
     [true, false, false],
   );
 });
+
+test('members of TypeBox keep their mark in objects of ours, and ours in those of TypeBox', async (t) => {
+  const properties = { a: Type.Optional(Type.String()), b: Schema.Optional(Schema.String()), c: Schema.String() };
+  t.same(Object.keys(properties.b), ['type'], 'the mark is no part of the JSON Schema');
+  for (const { required } of [Schema.Object(properties), Type.Object(properties)]) t.same(required, ['c']);
+});

@@ -1,5 +1,5 @@
 import accessLog from '@postern/plugin-access-log';
-import { testContext, testExchange } from '@postern/kit/testkit';
+import { testContext, testExchange, tryPlugin } from '@postern/kit/testkit';
 import type { DoneExchange, Handlers } from '@postern/kit';
 import { test } from 'tap';
 
@@ -52,6 +52,21 @@ test('writes one line with these fields and no other', async (t) => {
       revision: 7,
     },
   ]);
+});
+
+test('writes one line for each exchange that the gateway ends, whoever answered', async (t) => {
+  const tried = tryPlugin(accessLog, { path: '/known/{id}' });
+  await tried.send({
+    path: '/known/7?token=secret',
+    headers: { cookie: 'secret' },
+    upstream: { status: 201, body: 'x' },
+  });
+  await tried.send({ path: '/unknown' });
+  t.match(tried.written, [
+    { status: 201, path: '/known/7', group: 'group', route: 'route', upstream: 'upstream', method: 'GET' },
+    { status: 404, path: '/unknown', group: 'group', code: /not-found|no-route/ },
+  ]);
+  t.notMatch(JSON.stringify(tried.written), 'secret');
 });
 
 test('says what policies in shadow would have done', async (t) => {

@@ -1,4 +1,4 @@
-import { testContext, testExchange } from '@postern/kit/testkit';
+import { testContext, tryPlugin } from '@postern/kit/testkit';
 import type { Finding, Handlers } from '@postern/kit';
 import headers from '@postern/plugin-headers';
 import { test } from 'tap';
@@ -14,57 +14,50 @@ function findings(config: object): readonly Finding[] {
   return Array.isArray(compiled) ? (compiled as readonly Finding[]) : [];
 }
 
-test('sets, adds and removes headers of the request that goes upstream, and not of what the client sent', async (t) => {
-  const exchange = testExchange({ headers: { 'x-team': 'client', accept: 'text/html', cookie: 'a=b' } });
-  void compile({
+test('sets, adds and removes headers of the request that goes upstream', async (t) => {
+  const config = {
     request: { set: { 'X-Team': 'web' }, add: { Accept: 'application/json', 'X-New': 'yes' }, remove: ['Cookie'] },
-  }).request?.(exchange);
-  t.strictSame(
-    [...exchange.outgoing.entries()],
-    [
-      ['x-team', 'web'],
-      ['accept', 'text/html, application/json'],
-      ['x-new', 'yes'],
-    ],
-  );
-  t.equal(exchange.request.headers.get('x-team'), 'client');
+  };
+  const { upstream, decision } = await tryPlugin(headers, { config }).send({
+    headers: { 'x-team': 'client', accept: 'text/html', cookie: 'a=b', 'x-other': 'kept' },
+  });
+  t.match(upstream?.headers, {
+    'x-team': 'web',
+    accept: 'text/html, application/json',
+    'x-new': 'yes',
+    'x-other': 'kept',
+  });
+  t.notOk('cookie' in (upstream?.headers ?? {}));
+  t.same(new Map(decision.request.headers).get('x-team'), 'client', 'what the client sent is as it was');
 });
 
 test('sets, adds and removes headers of the response, whoever made it', async (t) => {
-  const exchange = testExchange(
-    {},
-    {
-      status: 502,
-      headers: { server: 'nginx', vary: 'accept' },
-      madeBy: { kind: 'gateway' },
-    },
-  );
-  void compile({
+  const config = {
     response: {
       set: { 'Strict-Transport-Security': 'max-age=1' },
       add: { Vary: 'accept-language' },
       remove: ['server'],
     },
-  }).response?.(exchange);
-  t.strictSame(
-    [...exchange.response.headers.entries()],
-    [
-      ['vary', 'accept, accept-language'],
-      ['strict-transport-security', 'max-age=1'],
-    ],
-  );
+  };
+  const tried = tryPlugin(headers, { config, path: '/known' });
+  const upstream = { status: 502, headers: { server: 'nginx', vary: 'accept' } };
+  const passed = await tried.send({ path: '/known', upstream });
+  t.strictSame(passed.headers, { vary: 'accept, accept-language', 'strict-transport-security': 'max-age=1' });
+  const own = await tried.send({ path: '/unknown' });
+  t.match(own, { status: 404, headers: { vary: 'accept-language', 'strict-transport-security': 'max-age=1' } });
 });
 
 test('adds a cookie as a line of its own', async (t) => {
-  const exchange = testExchange({}, { headers: { 'set-cookie': 'a=1' } });
-  void compile({ response: { add: { 'set-cookie': 'b=2' } } }).response?.(exchange);
-  t.strictSame(
-    [...exchange.response.headers.entries()],
-    [
-      ['set-cookie', 'a=1'],
-      ['set-cookie', 'b=2'],
-    ],
-  );
+  const tried = tryPlugin(headers, { config: { response: { add: { 'set-cookie': 'b=2' } } } });
+  const { decision } = await tried.send({ upstream: { headers: { 'set-cookie': 'a=1' } } });
+  t.equal(decision.answer.headers.filter(([name]) => name === 'set-cookie').length, 2);
+});
+
+test('in shadow no header changes', async (t) => {
+  const config = { request: { set: { 'x-a': '1' } }, response: { set: { 'x-a': '1' } } };
+  const answer = await tryPlugin(headers, { config, mode: 'shadow' }).send();
+  t.notOk('x-a' in answer.headers || 'x-a' in (answer.upstream?.headers ?? {}));
+  t.match(answer.steps, [{ edits: [{ name: 'x-a', dropped: true }] }, { edits: [{ name: 'x-a', dropped: true }] }]);
 });
 
 test('is absent from steps on which it has nothing to do', async (t) => {
