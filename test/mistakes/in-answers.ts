@@ -13,7 +13,7 @@ export const inAnswers: readonly Mistake[] = [
   ['wrong type', 'retryAfter: 120', 'retryAfter: ‸2m', '60'],
   ['bad value', '"https://new.example.com{{', '‸"https://{{', 'scheme and host'],
   ['bad value', '"https://new.example.com{{', '‸"//new.example.com{{', 'https://host/path'],
-  ['bad value', 'page: <h1>Closed</h1>', 'page: ‸<h1 {{ request.path }}>Closed</h1>', 'text of an element'],
+  ['bad value', 'page: <h1>Closed</h1>', 'page: ‸"<h1 {{ request.path }}>Closed</h1>"', 'text of an element'],
   ['typo in a key', 'bodyRequired:', '‸bodyRequire:', 'bodyRequired'],
   ['typo in a key', '      contentTypes:', '      ‸contentType:', 'contentTypes'],
   ['typo in a key', 'otherContentTypes:', '‸otherContentType:', 'otherContentTypes'],

@@ -129,6 +129,6 @@ test('a place that a client could choose refuses the document, and what served g
   );
   t.same(await gateway.apply(open), [], 'behind a path a host is no host');
   const bent = documentFor(upstream.url).replace('https://new.example{{', "https://{{ request.query['to'] }}{{");
-  t.same(await gateway.apply(bent), ['respond/redirect']);
+  t.same(await gateway.apply(bent), ['respond/open-redirect']);
   t.equal((await request(gateway.port(), 'GET /hello/jo')).status, 200);
 });

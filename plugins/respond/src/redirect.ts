@@ -99,6 +99,8 @@ function placeProblem({ parts }: ReadTemplate): Omit<Finding, 'severity' | 'path
   const { text } = first;
   if (text.startsWith('/') && !text.startsWith('//')) return undefined;
   const authority = AUTHORITY.exec(text);
+  if (second?.kind === 'value' && /^https?:\/\/[^/?#]*$/i.test(text) && authority === null)
+    return openRedirect(second.expression);
   if (authority === null)
     return {
       code: 'respond/redirect',

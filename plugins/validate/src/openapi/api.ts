@@ -117,7 +117,7 @@ function declareAll(
     if (path.startsWith('x-')) continue;
     if (!path.startsWith('/') || /[{}]/.test(path.replace(/\{[^{}/]+\}/g, ''))) {
       const message = 'a path begins with a slash, and each {name} in it is closed';
-      reading.report(wrong(['paths', path], message, 'write it as in /pets/{id}'));
+      reading.report({ ...wrong(['paths', path], message, 'write it as in /pets/{id}'), atKey: true });
       continue;
     }
     const item = reading.definitions.follow(below('/paths', path));
