@@ -22,9 +22,15 @@ apiGroups:
 /** What nobody waits for on a busy machine. */
 const PATIENT = 'timeout: 10s';
 
+/** Three nodes, each with its connection to Redis: before that requests may pass uncounted. */
 async function nodesFor(t: Parameters<typeof workersFor>[0], live: string): Promise<readonly number[]> {
   const ports: number[] = [];
-  for (let node = 0; node < 3; node += 1) ports.push((await workersFor(t, { workers: 1, live })).port);
+  for (let node = 0; node < 3; node += 1) {
+    const { port, url } = await workersFor(t, { workers: 1, live });
+    const counts = async (): Promise<boolean> => (await fetch(`${url}/?warm`)).headers.has('ratelimit');
+    await until(counts, 'a node never counts');
+    ports.push(port);
+  }
   return ports;
 }
 
@@ -40,11 +46,12 @@ test(
     const store = `store: redis, redis: { url: "${redis.url}", ${PATIENT} }`;
     const ports = await nodesFor(t, liveOf(`limit: ${limit}, window: 1h, algorithm: sliding-window, ${store}`));
     const { statuses, took } = await keptLoad(ports, 50_000);
-    const admitted = statuses.get(200) ?? 0;
+    // And one of each node before.
+    const admitted = (statuses.get(200) ?? 0) + 3;
     const error = off(admitted, limit);
     t.comment(`${admitted} of ${limit} admitted, ${error.toFixed(2)} % off, in ${(took / 1000).toFixed(1)} s`);
-    t.same([...statuses.keys()].toSorted(), [200, 429], 'and nothing but that');
-    t.equal(admitted + (statuses.get(429) ?? 0), 50_000);
+    t.same(new Set(statuses.keys()), new Set([200, 429]), 'and nothing but that');
+    t.equal((statuses.get(200) ?? 0) + (statuses.get(429) ?? 0), 50_000);
     t.ok(Math.abs(error) <= 2);
   },
 );
@@ -56,8 +63,6 @@ test(
     const redis = await redisServerFor(t);
     const store = `store: redis, redis: { url: "${redis.url}", ${PATIENT} }`;
     const ports = await nodesFor(t, liveOf(`limit: 300, window: 1s, burst: 2000, ${store}`));
-    // The connection is there before the clock starts.
-    for (const port of ports) await keptLoad([port], 1, 1);
     const { statuses, took } = await keptLoad(ports, 20_000);
     const admitted = statuses.get(200) ?? 0;
     const due = 2000 + (300 * took) / 1000;

@@ -42,12 +42,23 @@ export function weighs(name: string): boolean {
   return name.includes('_') && meant !== 'x-request-id' && (ENDS.has(meant) || IDENTITY.has(meant));
 }
 
+/** Cookies that came on several lines go on as one (RFC 9113 section 8.2.3), where the first of them stood. */
+function oneCookie(lines: ReadRequest['lines']): ReadRequest['lines'] {
+  const cookies = lines.filter(([name]) => name === 'cookie');
+  const first = lines.findIndex(([name]) => name === 'cookie');
+  if (cookies.length < 2) return lines;
+  const joined = ['cookie', cookies.map(([, value]) => value).join('; ')] as const;
+  return lines
+    .map((line, at) => (at === first ? joined : line))
+    .filter((line) => line === joined || line[0] !== 'cookie');
+}
+
 /** The lines of a request that an upstream has to get, no more and no less. */
 export function fieldsFor({ lines }: ReadRequest): readonly string[] {
   const nominated = lines
     .filter(([name]) => name === 'connection')
     .flatMap(([, value]) => value.split(',').map((option) => option.trim().toLowerCase()));
-  return lines
+  return oneCookie(lines)
     .filter(([name]) => !ENDS.has(name) && !weighs(name) && !nominated.includes(name))
     .map(([name, value]) => `${name}: ${value}`);
 }

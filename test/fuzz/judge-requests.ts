@@ -91,11 +91,12 @@ export function upstreamViolations(played: Played, seen: readonly StrictRequest[
   let from = 0;
   for (const got of seen) {
     const body = got.body.toString('latin1');
-    const at = requests.findIndex(
-      (request, position) =>
-        position >= from && request.method === got.method && request.sent === got.target && request.body === body,
+    // Of several that ask for the same some may have been refused: it is the one whose fields they are.
+    const alike = [...requests.entries()].filter(
+      ([position, { method, sent, body: own }]) =>
+        position >= from && method === got.method && sent === got.target && own === body,
     );
-    const request = requests[at];
+    const [at = -1, request] = alike.find(([, one]) => fieldViolations(got, one).length === 0) ?? alike[0] ?? [];
     if (request === undefined) {
       violations.push(`smuggled: ${JSON.stringify((got.head + body).slice(0, 400))}`);
       continue;

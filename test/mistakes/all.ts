@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inConsumers } from './in-consumers.ts';
 import { inGroups } from './in-groups.ts';
 import { inPolicies } from './in-policies.ts';
+import { inLimits } from './in-limits.ts';
 import { inServer } from './in-server.ts';
 import { inTests } from './in-tests.ts';
 import { inTransforms } from './in-transforms.ts';
@@ -17,6 +18,7 @@ export const parts: readonly (readonly [part: string, mistakes: readonly Mistake
   ['policies', inPolicies],
   ['transformations', inTransforms],
   ['tokens and rights', inTokens],
+  ['limits', inLimits],
   ['consumers', inConsumers],
   ['API groups and routes', inGroups],
   ['tests and invariants', inTests],

@@ -58,7 +58,7 @@ export const inTokens: readonly Mistake[] = [
     '    config: ‸{}',
     'secret',
   ],
-  ['typo in a key', '      rules:\n', '      ‸rule:\n', 'rules'],
+  ['typo in a key', '      rules:\n        - { name: admins', '      ‸rule:\n        - { name: admins', 'rules'],
   ['typo in a key', '        - when: params', '        - ‸whn: params', 'when'],
   ['word for another key', '        - when: params', '        - ‸condition: params', 'when'],
   ['word for another key', '          action: allow', '          ‸effect: allow', 'action'],

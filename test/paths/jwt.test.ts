@@ -26,7 +26,7 @@ async function sceneFor(t: Test): Promise<Scene> {
   const upstream = await upstreamFor(t);
   const server = await jwksServerFor(t);
   server.publish(rsa.jwk, edwards.jwk);
-  const document = `${SERVER}
+  const document = `${SERVER}  decisions: { keep: 10, sample: 1 }
 upstreams: [{ name: up, targets: ["${upstream.url}"] }]
 policies:
   - { name: log, plugin: access-log }
@@ -157,4 +157,14 @@ test('while no keys can be had nobody gets in, and everybody does once they can'
   t.equal(upstream.seen.length, 0);
   server.publish(rsa.jwk);
   await until(async () => (await send(gateway, text)).status === 200, 'never let in');
+});
+
+test('the record of a decision has the public keys that it was made with and no token, and says the same again', async (t) => {
+  const { gateway } = await sceneFor(t);
+  const text = await signed(rsa, { exp: 1 });
+  const answer = await send(gateway, text);
+  const told = JSON.stringify(await gateway.cell.decision(String(JSON.parse(answer.body).requestId)));
+  t.match(told, '"code":"jwt/expired"');
+  t.match(told, String(rsa.jwk['n']));
+  for (const part of text.split('.')) t.notMatch(told, part);
 });

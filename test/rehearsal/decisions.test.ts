@@ -182,7 +182,18 @@ test('the shape of a decision has every member, absent facts being null', async 
   while ((await gateway.cell.decisions({ limit: 1 })).length === 0) await wait(2);
   const [{ id } = { id: '' }] = await gateway.cell.decisions({ limit: 1 });
   const decision = await api<Decision>(gateway, `/api/v1/decisions/${id}`);
-  const members = ['answer', 'at', 'digest', 'documentGone', 'id', 'origin', 'others', 'policies', 'record'];
+  const members = [
+    'answer',
+    'at',
+    'consumer',
+    'digest',
+    'documentGone',
+    'id',
+    'origin',
+    'others',
+    'policies',
+    'record',
+  ];
   t.same(Object.keys(decision).toSorted(), [...members, 'request', 'revision', 'route', 'upstream']);
   t.equal(decision.route, null);
   t.equal(decision.upstream, null);

@@ -1,5 +1,5 @@
 import type { Budget, Taken, Wish } from '@postern/kit';
-import type { RedisLink } from './redis-link.ts';
+import type { StoreLink } from './store-link.ts';
 
 /** What a store says, or that it said nothing. */
 export interface StoreTaken extends Taken {
@@ -9,7 +9,7 @@ export interface StoreTaken extends Taken {
 
 /** Where a budget is counted. */
 export interface RedisStore {
-  readonly link: Pick<RedisLink, 'take'>;
+  readonly link: Pick<StoreLink, 'take'>;
   readonly prefix: string;
   /** Milliseconds. */
   readonly timeout: number;

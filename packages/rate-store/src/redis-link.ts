@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
+import { inTime, Late } from './in-time.ts';
 import { TAKE } from './redis-script.ts';
+import type { Question, StoreLink } from './store-link.ts';
 
-/** Milliseconds that the first requests wait for the connection: less than a step may take. */
-const OPENING = 500;
+/** Milliseconds that the first requests wait for the connection: with the loading of this module less than a step may take. */
+const OPENING = 400;
 /** Milliseconds for which nobody asks a store that did not answer in time; then one request tries. */
 const PAUSE = 1000;
 /** Milliseconds of silence after which a connection with questions on it is given up for another. */
@@ -13,20 +15,8 @@ const [FIRST, LONGEST] = [50, 2000];
 
 const SHA = hash('sha1', TAKE);
 
-/** One question: the key, and what the script is to do. */
-export interface Question {
-  readonly key: string;
-  /** Algorithm, limit, window in milliseconds, burst, amount. */
-  readonly words: readonly [string, number, number, number, number];
-  /** Milliseconds. */
-  readonly timeout: number;
-}
-
-/**
- * One connection to a Redis, for all policies of a process that use it. It is opened by the first question, with the library loaded
- * then: a gateway without it starts without it. Lost, it comes back by itself, at ever longer intervals.
- */
-export class RedisLink {
+/** One connection to a Redis. It is opened by the first question. Lost, it comes back by itself, at ever longer intervals. */
+export class RedisLink implements StoreLink {
   readonly #url: string;
   #redis: Redis | undefined;
   #opening: Promise<void> | undefined;
@@ -71,9 +61,7 @@ export class RedisLink {
 
   /** Resolves when the first try is over, or takes too long: it never rejects. */
   async #open(): Promise<void> {
-    const { Redis: Client } = await import('ioredis');
-    if (this.#closed) return;
-    const redis = new Client(this.#url, {
+    const redis = new Redis(this.#url, {
       lazyConnect: true,
       // What cannot be asked now is not asked later: the request has gone on by then.
       enableOfflineQueue: false,
@@ -110,27 +98,4 @@ export class RedisLink {
     this.#pausedUntil = 0;
     return answer;
   }
-}
-
-class Late extends Error {}
-
-/** Rejects with `Late` when the promise takes longer; what has come by then but was not read yet is still in time. */
-function inTime<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    // After a pause of this process the timer is due before the socket is read: one more turn tells them apart.
-    const timer = setTimeout(
-      () => setImmediate(() => reject(new Late(`it did not answer within ${milliseconds} ms`))),
-      milliseconds,
-    );
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
-  });
 }

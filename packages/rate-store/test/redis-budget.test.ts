@@ -4,6 +4,7 @@ import type { BudgetTerms } from '@postern/kit';
 import { testContext } from '@postern/kit/testkit';
 import { test } from 'tap';
 import { RedisLink } from '../src/redis-link.ts';
+import type { StoreLink } from '../src/store-link.ts';
 import { redisBudget } from '../src/redis-budget.ts';
 import { TAKE } from '../src/redis-script.ts';
 import { fairly } from '../../../test/kit/fair.ts';
@@ -60,7 +61,7 @@ for (const algorithm of ['fixed-window', 'sliding-window', 'token-bucket'] as co
   });
 
 /** A budget in Redis, with what it could not learn. */
-function budgetOn(link: RedisLink, terms: BudgetTerms, timeout = 100) {
+function budgetOn(link: Pick<StoreLink, 'take'>, terms: BudgetTerms, timeout = 100) {
   const reasons: string[] = [];
   const budget = redisBudget(
     { name: 'requests', counter: 'p/requests', terms, draw: () => ({ granted: false, remaining: 0, resetAt: 0 }) },
@@ -147,9 +148,6 @@ test('an answer that is none is no grant, and a password is in no reason', needs
   const { draw, reasons } = budgetOn(link, { limit: 10, window: 60_000 });
   for (let times = 0; times < 3; times += 1) t.match(await draw(), { granted: false, unknown: true });
   t.notMatch(reasons.join('\n'), 'secret');
-  const odd = budgetOn({ take: async () => ['1', 2], close: () => undefined } as unknown as RedisLink, {
-    limit: 1,
-    window: 1,
-  });
+  const odd = budgetOn({ take: async () => ['1', 2] }, { limit: 1, window: 1 });
   t.match(await odd.draw(), { granted: false, unknown: true });
 });

@@ -1,15 +1,22 @@
+import type { Agent, request } from 'undici';
+
 /** Bytes of a key set: a hundred keys of the largest kind. */
 const MOST_BYTES = 262_144;
 
 /** Milliseconds from the first byte out to the last byte in. */
 const DEADLINE = 2000;
 
-let undici: Promise<typeof import('undici')> | undefined;
+interface Undici {
+  readonly Agent: typeof Agent;
+  readonly request: typeof request;
+}
+
+let loading: Promise<Undici> | undefined;
 
 /** Loads the client: on behalf of the first policy that fetches keys, for it takes a tenth of a second, and no request should wait for it. */
-export function loadUndici(): Promise<typeof import('undici')> {
-  undici ??= import('undici');
-  return undici;
+export function loadUndici(): Promise<Undici> {
+  loading ??= import('undici');
+  return loading;
 }
 
 /**
@@ -17,11 +24,11 @@ export function loadUndici(): Promise<typeof import('undici')> {
  * in words, which hold nothing of the answer. Nothing is left open when it is over, nor once `closing` is aborted.
  */
 export async function fetchJson(uri: string, closing: AbortSignal): Promise<unknown> {
-  const { Agent, request } = await loadUndici();
+  const undici = await loadUndici();
   // Without pipelining a connection ends with its one answer: for ten minutes nobody has a use for it.
-  const agent = new Agent({ pipelining: 0, connections: 1, connect: { timeout: DEADLINE } });
+  const agent = new undici.Agent({ pipelining: 0, connections: 1, connect: { timeout: DEADLINE } });
   try {
-    const answer = await request(uri, {
+    const answer = await undici.request(uri, {
       dispatcher: agent,
       headers: { accept: 'application/jwk-set+json, application/json' },
       signal: AbortSignal.any([closing, AbortSignal.timeout(DEADLINE)]),

@@ -1,19 +1,22 @@
+import type { compactVerify } from 'jose/jws/compact/verify';
 import type { CheckKey } from './key-ring.ts';
 import { readJson, toClaims } from './plain.ts';
 import type { TokenHead } from './token.ts';
 import type { Claims } from '@postern/kit';
 
-type Jose = typeof import('jose/jws/compact/verify');
+interface Jose {
+  readonly compactVerify: typeof compactVerify;
+}
 
-let jose: Promise<Jose> | undefined;
+let loading: Promise<Jose> | undefined;
 
 /**
  * Loads what checks signatures: on behalf of the first policy that will need it, for it takes 7 ms of a start (all of `jose` 35), and
  * most gateways have no such policy.
  */
 export function loadJose(): Promise<Jose> {
-  jose ??= import('jose/jws/compact/verify');
-  return jose;
+  loading ??= import('jose/jws/compact/verify');
+  return loading;
 }
 
 /** A token to be checked, and what it may have been signed with. */
@@ -36,9 +39,9 @@ export async function verify({ token, head, keys }: Unverified): Promise<Claims 
 }
 
 async function payloadOf(token: string, { algorithm }: TokenHead, key: CheckKey): Promise<Uint8Array | undefined> {
-  const { compactVerify } = await loadJose();
+  const jose = await loadJose();
   try {
-    return (await compactVerify(token, key, { algorithms: [algorithm] })).payload;
+    return (await jose.compactVerify(token, key, { algorithms: [algorithm] })).payload;
   } catch {
     return undefined;
   }

@@ -83,8 +83,10 @@ test('what is spent stays spent over a start of the gateway, in Redis', needsRed
   const left: (string | undefined)[] = [];
   for (let start = 0; start < 3; start += 1) {
     const tried = trial(t, config);
-    const { status, headers } = await tried.send();
-    left.push(`${status} ${headers['ratelimit']?.split(';')[1]}`);
+    // While it connects requests pass uncounted, on a busy machine some.
+    let answer = await tried.send();
+    while (answer.headers['ratelimit'] === undefined) answer = await tried.send();
+    left.push(`${answer.status} ${answer.headers['ratelimit'].split(';')[1]}`);
     tried.close();
   }
   t.same(left, ['200 r=1', '200 r=0', '429 r=0']);
