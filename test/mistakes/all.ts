@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inAnswers } from './in-answers.ts';
 import { inConsumers } from './in-consumers.ts';
 import { inGroups } from './in-groups.ts';
 import { inPolicies } from './in-policies.ts';
@@ -19,6 +20,7 @@ export const parts: readonly (readonly [part: string, mistakes: readonly Mistake
   ['transformations', inTransforms],
   ['tokens and rights', inTokens],
   ['limits', inLimits],
+  ['answers and validation', inAnswers],
   ['consumers', inConsumers],
   ['API groups and routes', inGroups],
   ['tests and invariants', inTests],

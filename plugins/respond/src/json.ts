@@ -27,7 +27,7 @@ export function toJson(value: unknown, context: CompileContext): Template {
         }
       }
       open += '"';
-    } else if (Array.isArray(member)) {
+    } else if (isList(member)) {
       open += '[';
       for (const [at, item] of member.entries()) {
         if (at > 0) open += ',';
@@ -60,4 +60,8 @@ function toTemplate(parts: readonly TemplatePart[]): ReadTemplate {
       return made;
     },
   };
+}
+
+function isList(member: unknown): member is readonly unknown[] {
+  return Array.isArray(member);
 }

@@ -6,6 +6,9 @@ import { unsafePlaces } from './html.ts';
 import type { Makers, Making } from './made.ts';
 import { under } from './under.ts';
 
+/** In the answer, for programs: it is no refusal, but reads like one. */
+const CODE = 'respond/maintenance';
+
 const MESSAGE = 'The service is down for maintenance.';
 
 /** 503 for everybody: a page for those that ask for HTML, problem details (RFC 9457) for all others. */
@@ -46,7 +49,7 @@ export function toMaintenance(written: WrittenMaintenance, { context, headers }:
 
 function problemBody(message: ReadTemplate, policy: string): (exchange: Exchange) => string {
   const head = '{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"';
-  const tail = `","code":"respond/maintenance","policy":${JSON.stringify(policy)}`;
+  const tail = `","code":"${CODE}","policy":${JSON.stringify(policy)}`;
   if (message.constant !== undefined) {
     const whole = `${head}${escapeJson(message.constant)}${tail}}`;
     return () => whole;

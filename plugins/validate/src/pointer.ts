@@ -18,7 +18,8 @@ export function valueAt(root: unknown, steps: readonly string[]): unknown {
   let value = root;
   for (const step of steps) {
     const map = mapOf(value);
-    if (Array.isArray(value)) value = /^(?:0|[1-9]\d{0,9})$/.test(step) ? value[Number(step)] : undefined;
+    const list = listOf(value);
+    if (list !== undefined) value = /^(?:0|[1-9]\d{0,9})$/.test(step) ? list[Number(step)] : undefined;
     else if (map !== undefined && Object.hasOwn(map, step)) value = map[step];
     else return undefined;
   }

@@ -3,7 +3,7 @@ import type { Finding } from '@postern/kit';
 import { FORMATS } from './formats.ts';
 import { LISTS, MAPS, NOTES, ONE, PLAIN, STEP } from './keywords.ts';
 import { compilePattern } from './pattern.ts';
-import { mapOf } from './pointer.ts';
+import { listOf, mapOf } from './pointer.ts';
 
 /** A JSON Schema as ajv gets it. */
 export type Prepared = boolean | Record<string, unknown>;
@@ -46,8 +46,9 @@ interface At {
 }
 
 function prepareKeyword(keyword: string, value: unknown, { path, preparing }: At): unknown {
-  if (LISTS.has(keyword) || (keyword === 'items' && Array.isArray(value)))
-    return Array.isArray(value) ? value.map((one, at) => prepare(one, [...path, at], preparing)) : value;
+  const list = listOf(value);
+  if (LISTS.has(keyword) || (keyword === 'items' && list !== undefined))
+    return list === undefined ? value : list.map((one, at) => prepare(one, [...path, at], preparing));
   if (ONE.has(keyword)) return prepare(value, path, preparing);
   if (MAPS.has(keyword)) return prepareMap(keyword, value, { path, preparing });
   if (NOTES.has(keyword)) return undefined;

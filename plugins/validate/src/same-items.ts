@@ -1,4 +1,4 @@
-import { mapOf } from './pointer.ts';
+import { listOf, mapOf } from './pointer.ts';
 
 /**
  * Whether no two items of a list are equal, in time linear in their size but for the sorting of names: ajv compares each with
@@ -20,7 +20,8 @@ function keyOf(scalar: unknown): unknown {
 }
 
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const list = listOf(value);
+  if (list !== undefined) return `[${list.map(canonical).join(',')}]`;
   const map = mapOf(value);
   if (map === undefined) return JSON.stringify(value) ?? 'null';
   const names = Object.keys(map).toSorted();

@@ -1,4 +1,4 @@
-import { localSteps, mapOf, valueAt } from './pointer.ts';
+import { listOf, localSteps, mapOf, valueAt } from './pointer.ts';
 
 /** How the texts of a parameter become a value: by the types that its schema has. */
 export interface Shape {
@@ -31,9 +31,9 @@ export function shapeOf(schema: unknown, root: unknown, depth = 0): Shape {
 function* typesOf(map: Readonly<Record<string, unknown>>): Iterable<string> {
   const { type, nullable } = map;
   if (typeof type === 'string') yield type;
-  if (Array.isArray(type)) for (const one of type) if (typeof one === 'string') yield one;
+  for (const one of listOf(type) ?? []) if (typeof one === 'string') yield one;
   if (nullable === true) yield 'null';
-  const values = Array.isArray(map['enum']) ? map['enum'] : 'const' in map ? [map['const']] : [];
+  const values = listOf(map['enum']) ?? ('const' in map ? [map['const']] : []);
   if (type === undefined) for (const value of values) yield value === null ? 'null' : typeof value;
 }
 
@@ -42,8 +42,7 @@ function* partsOf(map: Readonly<Record<string, unknown>>, root: unknown): Iterab
   const steps = typeof $ref === 'string' ? localSteps($ref) : undefined;
   if (steps !== undefined) yield valueAt(root, steps);
   for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
-    const parts = map[keyword];
-    if (Array.isArray(parts)) yield* parts;
+    yield* listOf(map[keyword]) ?? [];
   }
 }
 

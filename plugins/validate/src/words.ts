@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { Fault } from './fault.ts';
-import { below } from './pointer.ts';
+import { below, listOf } from './pointer.ts';
 
 /** Errors of one check that are read; more are never shown. */
 const MOST_ERRORS = 100;
@@ -109,6 +109,7 @@ const RULES: Readonly<Record<string, string>> = {
 
 function text(params: Params, name: string): string {
   const value = params[name];
-  if (Array.isArray(value)) return value.join(',');
+  const list = listOf(value);
+  if (list !== undefined) return list.join(',');
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -1,9 +1,9 @@
-import { mapOf } from '../pointer.ts';
+import { listOf, mapOf } from '../pointer.ts';
 
 /** What stands in front of the paths of a document: of the config, else of its servers; the longest first. Pure. */
 export function basePathsOf(root: Readonly<Record<string, unknown>>, written: string | undefined): readonly string[] {
   if (written !== undefined) return [withoutSlash(written)];
-  const servers = Array.isArray(root['servers']) ? root['servers'] : [];
+  const servers = listOf(root['servers']) ?? [];
   const paths = servers.flatMap((server) => pathOf(mapOf(server)));
   return paths.length === 0 ? [''] : [...new Set(paths)].toSorted((one, other) => other.length - one.length);
 }

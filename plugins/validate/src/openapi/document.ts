@@ -1,5 +1,5 @@
 import { CORE_SCHEMA, YAMLException, load } from 'js-yaml';
-import { mapOf } from '../pointer.ts';
+import { listOf, mapOf } from '../pointer.ts';
 
 /** Values of one document: what a few aliases of YAML can stand for has no end. */
 const MOST_VALUES = 500_000;
@@ -50,7 +50,8 @@ function parseText(text: string): { readonly value: unknown } | { readonly wrong
 function copy(value: unknown, left: { values: number }): unknown {
   left.values -= 1;
   if (left.values < 0) return null;
-  if (Array.isArray(value)) return value.map((item) => copy(item, left));
+  const list = listOf(value);
+  if (list !== undefined) return list.map((item) => copy(item, left));
   const map = mapOf(value);
   if (map === undefined) return value;
   const made: Record<string, unknown> = {};

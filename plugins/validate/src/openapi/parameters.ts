@@ -2,7 +2,7 @@ import { problem } from '@postern/kit';
 import type { Finding } from '@postern/kit';
 import type { Parameter, Style } from '../parameter.ts';
 import type { Part } from '../part.ts';
-import { below, stepsOf, valueAt } from '../pointer.ts';
+import { below, listOf, stepsOf, valueAt } from '../pointer.ts';
 import { shapeOf } from '../shape.ts';
 import type { Definitions } from './definitions.ts';
 
@@ -44,9 +44,10 @@ const STYLES: Readonly<Record<Part['name'], readonly Style[]>> = {
 export function declaredAt(lists: readonly string[], reading: Reading): readonly Declared[] {
   const byName = new Map<string, Declared>();
   for (const list of lists) {
-    const written = valueAt(reading.root, stepsOf(list) ?? []);
-    if (written === undefined) continue;
-    if (!Array.isArray(written)) {
+    const value = valueAt(reading.root, stepsOf(list) ?? []);
+    if (value === undefined) continue;
+    const written = listOf(value);
+    if (written === undefined) {
       reading.report(wrong(list, 'parameters is no list', 'write a list of parameters'));
       continue;
     }
