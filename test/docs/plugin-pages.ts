@@ -31,8 +31,7 @@ export function readmeOf(plugin: Plugin): string {
 /** The table of all plugins beside their names in other gateways. */
 export function indexOf(plugins: readonly Plugin[]): string {
   const rows = plugins.map((plugin) => {
-    const others = ELSEWHERE[plugin.name];
-    if (others === undefined) throw new Error(`test/docs/elsewhere.ts lacks ${plugin.name}`);
+    const others = elsewhere(plugin);
     return `| [${plugin.name}](${plugin.name}.md) | ${plugin.summary} | ${others.join(' | ')} |`;
   });
   return `<!-- Generated from the plugins: \`UPDATE=1 npm test -- test/docs/generated.test.ts\`. -->
@@ -49,6 +48,26 @@ ${rows.join('\n')}
 
 Others come from packages and paths in \`server.plugins\`: [writing a plugin](../writing-a-plugin.md).
 `;
+}
+
+/** Its names in the other gateways: the row under "## Elsewhere" of its README, or what is written down for it. */
+function elsewhere(plugin: Plugin): readonly string[] {
+  const [, below = ''] = readmeOf(plugin).split(/^## Elsewhere\n/m);
+  const [head, , row] = below
+    .trimStart()
+    .split('\n')
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  const isWhole = head?.join() === GATEWAYS.join() && row?.length === GATEWAYS.length && !row.includes('');
+  const names = isWhole ? row : ELSEWHERE[plugin.name];
+  if (names !== undefined) return names.map((name) => (name === '-' ? '–' : name));
+  throw new Error(
+    `the README of ${plugin.name} needs, under "## Elsewhere", a table with ${GATEWAYS.join(' | ')} and one full row`,
+  );
 }
 
 /** Puts the tables of the schemas in the place of the README's table of keys; where it has none, behind its first paragraphs. */

@@ -11,6 +11,7 @@ export const inConsumers: readonly Mistake[] = [
   ['wrong name', '    policies:\n      - partner-tag', '    policies:\n      - ‸web-cors', 'API group'],
   ['wrong name', '    credentials: {}', '    credentials: { ‸cors: [] }', 'key-auth'],
   ['wrong name', '    credentials: {}', '    credentials: { ‸key-atuh: [] }', 'key-auth'],
+  ['wrong name', '      basic-auth: [{ username', '      ‸basic-auht: [{ username', 'basic-auth'],
   ['wrong type', '    credentials: {}', '    credentials: ‸[]', 'map'],
   ['bad value', '  - name: partner-a\n', '  - name: ‸Partner A\n', 'partner-a'],
   ['missing key', '  - name: partner-a\n    labels: { level: gold }', '  - ‸labels: { level: gold }', 'name'],

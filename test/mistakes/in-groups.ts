@@ -11,7 +11,7 @@ export const inGroups: readonly Mistake[] = [
   ['typo in a key', '    preserveHost: true', '    ‸perserveHost: true', 'preserveHost'],
   ['typo in a key', '    upstream: shop', '    ‸upsteam: shop', 'upstream'],
   ['typo in a key', '    policies:\n      - web-cors', '    ‸policy:\n      - web-cors', 'policies'],
-  ['typo in a key', '    routes:\n', '    ‸route:\n', 'routes'],
+  ['typo in a key', '    routes:\n      - { name: list', '    ‸route:\n      - { name: list', 'routes'],
   ['typo in a key', '      - name: one', '      - ‸nam: one', 'name'],
   ['typo in a key', '        path: "/items/{id}"', '        ‸paht: "/items/{id}"', 'path'],
   ['typo in a key', '        methods: [GET, POST]', '        ‸method: [GET, POST]', 'methods'],

@@ -1,6 +1,9 @@
 import type { Mistake } from './mistake.ts';
 
 export const inTokens: readonly Mistake[] = [
+  ['typo in a key', '{ jwt: [{ subject', '{ ‸jwts: [{ subject', 'jwt'],
+  ['typo in a key', 'subject: 8f14e45f', '‸subjects: 8f14e45f', 'subject'],
+  ['wrong type', 'subject: 8f14e45f', 'subject: ‸814', '"814"'],
   ['typo in a key', '      issuer: https', '      ‸isuer: https', 'issuer'],
   ['word for another key', '      issuer: https', '      ‸iss: https', 'issuer'],
   ['typo in a key', '      audience: [', '      ‸audiences: [', 'audience'],

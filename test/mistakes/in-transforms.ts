@@ -1,7 +1,12 @@
 import type { Mistake } from './mistake.ts';
 
 export const inTransforms: readonly Mistake[] = [
-  ['typo in a key', '      rules:\n        - { operation', '      ‸rule:\n        - { operation', 'rules'],
+  [
+    'typo in a key',
+    '      rules:\n        - { operation: upsert',
+    '      ‸rule:\n        - { operation: upsert',
+    'rules',
+  ],
   ['typo in a key', '{ operation: upsert', '{ ‸operations: upsert', 'operation'],
   ['typo in a key', 'location: query', '‸loaction: query', 'location'],
   ['typo in a key', 'key: tenant', '‸kye: tenant', 'key'],

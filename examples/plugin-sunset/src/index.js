@@ -27,6 +27,7 @@ export default definePlugin({
   compile({ deprecated, sunset, link, after = 'refuse' }, context) {
     const begins = deprecated === undefined ? undefined : momentOf(deprecated);
     const ends = momentOf(sunset);
+    /** @type {import('@postern/kit').Finding[]} */
     const problems = [];
     if (deprecated !== undefined && begins === undefined) problems.push(noDay('deprecated', deprecated));
     if (ends === undefined) problems.push(noDay('sunset', sunset));

@@ -3,6 +3,7 @@ import type { Answer, Setting, TriedRequest } from '@postern/kit/testkit';
 import rateLimit from '@postern/plugin-rate-limit';
 import { test } from 'tap';
 import type { Test } from 'tap';
+import { needsRedis, redisServerFor } from '../../../test/kit/redis-server.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
@@ -224,4 +225,20 @@ test('a password in the document is a warning, a URL without one is none', async
   const config = (url: string) => ({ limit: 1, window: '1s', store: 'redis', redis: { url } });
   t.same(issuesOf(config('redis://127.0.0.1:6379')), []);
   t.same(issuesOf(config('redis://:secret@127.0.0.1:6379')), [['secrets/plain', '/redis/url']]);
+});
+
+test('in Redis a shadow spends nothing that counts, and no value of a header stands there', needsRedis(), async (t) => {
+  const redis = await redisServerFor(t);
+  const { url } = redis;
+  const config = { limit: 2, window: '1h', by: { header: 'x-key' }, store: 'redis', redis: { url, timeout: '5s' } };
+  const request = { headers: { 'x-key': 'hush' } };
+  const shadow = trial(t, config, { mode: 'shadow' });
+  const enforced = trial(t, config);
+  // While it connects requests pass uncounted, on a busy machine some.
+  while ((await enforced.send({ headers: { 'x-key': 'other' } })).headers['ratelimit'] === undefined);
+  for (let times = 0; times < 4; times += 1) t.equal((await shadow.send(request)).status, 200);
+  t.same(await statuses(enforced, [request, request, request]), [200, 200, 429]);
+  const find = `for _, k in ipairs(redis.call('KEYS', '*')) do if string.find(k, 'hush', 1, true) then return 1 end end`;
+  t.equal(await redis.ask(`EVAL "${find} return 0" 0`), ':0');
+  t.equal(await redis.ask('DBSIZE'), ':3', 'the other, and one each');
 });

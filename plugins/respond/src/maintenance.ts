@@ -6,7 +6,9 @@ import { unsafePlaces } from './html.ts';
 import type { Makers, Making } from './made.ts';
 import { under } from './under.ts';
 
+/** In the answer, for programs: it is no refusal, but reads like one. */
 const CODE = 'respond/maintenance';
+
 const MESSAGE = 'The service is down for maintenance.';
 
 /** 503 for everybody: a page for those that ask for HTML, problem details (RFC 9457) for all others. */
