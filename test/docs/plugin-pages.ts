@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from '@postern/kit';
-import { ELSEWHERE, GATEWAYS } from './elsewhere.ts';
 import { rowsOf } from './schema-rows.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES = 'docs/plugins';
+
+/** The columns of the table under "## Elsewhere" of each README. A dash: nothing of the kind. */
+const GATEWAYS = ['Kong', 'APISIX', 'Traefik', 'Envoy Gateway', 'UnifyApps'];
 
 /** The folder of a built-in plugin, from the root. */
 function folderOf({ name }: Plugin): string {
@@ -22,10 +24,9 @@ export function pageOf(plugin: Plugin): string {
   return `${note}\n\n${withTables(readme, plugin).trimEnd()}\n\n## Facts\n\n${factsOf(plugin).join('\n')}\n`;
 }
 
-/** What its folder says of it; a title where there is nothing yet. */
+/** What its folder says of it. */
 export function readmeOf(plugin: Plugin): string {
-  const file = join(ROOT, folderOf(plugin), 'README.md');
-  return existsSync(file) ? readFileSync(file, 'utf8') : `# ${plugin.name}\n\n${plugin.summary}.\n`;
+  return readFileSync(join(ROOT, folderOf(plugin), 'README.md'), 'utf8');
 }
 
 /** The table of all plugins beside their names in other gateways. */
@@ -50,7 +51,7 @@ Others come from packages and paths in \`server.plugins\`: [writing a plugin](..
 `;
 }
 
-/** Its names in the other gateways: the row under "## Elsewhere" of its README, or what is written down for it. */
+/** Its names in the other gateways: the row under "## Elsewhere" of its README. */
 function elsewhere(plugin: Plugin): readonly string[] {
   const [, below = ''] = readmeOf(plugin).split(/^## Elsewhere\n/m);
   const [head, , row] = below
@@ -62,12 +63,11 @@ function elsewhere(plugin: Plugin): readonly string[] {
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
-  const isWhole = head?.join() === GATEWAYS.join() && row?.length === GATEWAYS.length && !row.includes('');
-  const names = isWhole ? row : ELSEWHERE[plugin.name];
-  if (names !== undefined) return names.map((name) => (name === '-' ? '–' : name));
-  throw new Error(
-    `the README of ${plugin.name} needs, under "## Elsewhere", a table with ${GATEWAYS.join(' | ')} and one full row`,
-  );
+  if (head?.join() !== GATEWAYS.join() || row?.length !== GATEWAYS.length || row.includes(''))
+    throw new Error(
+      `the README of ${plugin.name} needs, under "## Elsewhere", a table with ${GATEWAYS.join(' | ')} and one full row`,
+    );
+  return row.map((name) => (name === '-' ? '–' : name));
 }
 
 /** Puts the tables of the schemas in the place of the README's table of keys; where it has none, behind its first paragraphs. */

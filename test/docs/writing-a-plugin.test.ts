@@ -88,14 +88,14 @@ test('once counts by consumer or address, and refuses what came before', async (
 
 test('stamp reads a condition and a template, and says where one is wrong', async (t) => {
   const plugin = await load(t, 'stamp');
-  const config = { where: 'request.method == "GET"', text: 'request.path' };
+  const config = { where: 'request.method == "GET"', text: 'by {{ request.path }}' };
   const tried = tryPlugin(plugin, { config });
-  t.equal((await tried.send({ path: '/a' })).upstream?.headers['x-stamp'], '/a');
+  t.equal((await tried.send({ path: '/a' })).upstream?.headers['x-stamp'], 'by /a');
   t.notMatch((await tried.send({ method: 'POST' })).upstream?.headers, { 'x-stamp': /./ });
   const pointerOf = (wrong: object) =>
     tryPlugin(plugin, { config: { ...config, ...wrong } }).issues.map(({ pointer }) => pointer);
   t.same(pointerOf({ where: 'request.' }), ['/policies/0/config/where']);
-  t.same(pointerOf({ text: 'nobody.name' }), ['/policies/0/config/text']);
+  t.same(pointerOf({ text: '{{ nobody.name }}' }), ['/policies/0/config/text']);
 });
 
 test('each example of the page was run, and there is no other TypeScript in the contract', async (t) => {
