@@ -7,6 +7,11 @@ export interface RefusedField {
 
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
+/** Whether a text is a token (RFC 9110 section 5.6.2): what names of headers, cookies and methods are. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'expect']);
 
 const HOP_BY_HOP: ReadonlySet<string> = new Set([

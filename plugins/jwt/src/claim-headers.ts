@@ -1,6 +1,5 @@
-import { problem } from '@postern/kit';
+import { problem, refusedField } from '@postern/kit';
 import type { Claims, Exchange, Finding } from '@postern/kit';
-import { isGatewayOwned, isHeaderName } from './header-names.ts';
 import { headerValue } from './header-value.ts';
 
 /** A header for the upstream, and the claim that its value comes from. */
@@ -46,17 +45,17 @@ const TWICE: Said = {
 };
 
 function nameProblem(name: string): Said | undefined {
-  if (!isHeaderName(name))
+  const refused = refusedField(name, 'request');
+  if (refused === undefined) return undefined;
+  if (refused.reason === 'name')
     return {
       code: 'jwt/header-name',
       message: `${JSON.stringify(name)} is no header name`,
       fix: 'use letters, digits and hyphens',
     };
-  if (isGatewayOwned(name))
-    return {
-      code: 'jwt/header-owned',
-      message: `${name} is written by the gateway itself`,
-      fix: 'use another header, such as x-user',
-    };
-  return undefined;
+  return {
+    code: 'jwt/header-owned',
+    message: `${name} is written by the gateway itself`,
+    fix: 'use another header, such as x-user',
+  };
 }

@@ -1,7 +1,6 @@
-import { problem } from '@postern/kit';
+import { isToken, problem } from '@postern/kit';
 import type { Finding } from '@postern/kit';
 import type { JwtConfig } from './config.ts';
-import { isHeaderName } from './header-names.ts';
 import type { Place } from './places.ts';
 
 type Written = NonNullable<JwtConfig['from']>[number];
@@ -34,11 +33,10 @@ function toPlace({ header, scheme, query, cookie }: Written): ReadPlace {
   if (header !== undefined) {
     const name = header.toLowerCase();
     const word = (scheme ?? (name === 'authorization' ? 'Bearer' : '')).toLowerCase();
-    if (isHeaderName(name) && (word === '' || isHeaderName(word)))
-      return { place: { kind: 'header', name, scheme: word } };
+    if (isToken(name) && (word === '' || isToken(word))) return { place: { kind: 'header', name, scheme: word } };
     return {
       said: {
-        message: `${JSON.stringify(isHeaderName(name) ? scheme : header)} cannot stand in a header`,
+        message: `${JSON.stringify(isToken(name) ? scheme : header)} cannot stand in a header`,
         fix: 'use letters, digits and hyphens',
       },
     };
@@ -46,7 +44,7 @@ function toPlace({ header, scheme, query, cookie }: Written): ReadPlace {
   if (scheme !== undefined)
     return { said: { message: 'scheme is for a header, and this is none', fix: 'take scheme out' } };
   if (query !== undefined) return { place: { kind: 'query', name: query } };
-  if (cookie !== undefined && isHeaderName(cookie)) return { place: { kind: 'cookie', name: cookie } };
+  if (cookie !== undefined && isToken(cookie)) return { place: { kind: 'cookie', name: cookie } };
   return {
     said: { message: `${JSON.stringify(cookie)} is no name of a cookie`, fix: 'use letters, digits and hyphens' },
   };

@@ -1,6 +1,5 @@
-import type { Exchange, HeaderView } from '@postern/kit';
-import { cookiesWithout, cookieValues } from './cookies.ts';
-import { queryValues, queryWithout } from './query.ts';
+import { cookieValues, queryValues, withoutCookie, withoutParameter } from '@postern/kit';
+import type { Exchange } from '@postern/kit';
 
 /** A place where a token may be. */
 export type Place =
@@ -32,9 +31,9 @@ export function hideToken(exchange: Exchange, places: readonly Place[]): void {
   for (const place of places) {
     if (tokensAt(request, place).length === 0) continue;
     if (place.kind === 'header') outgoing.remove(place.name);
-    else if (place.kind === 'query') exchange.rewrite({ query: queryWithout(exchange.target.query, place.name) });
+    else if (place.kind === 'query') exchange.rewrite({ query: withoutParameter(exchange.target.query, place.name) });
     else {
-      const left = cookiesWithout(linesOf(outgoing, 'cookie'), place.name);
+      const left = withoutCookie(outgoing.get('cookie') ?? '', place.name);
       if (left === '') outgoing.remove('cookie');
       else outgoing.set('cookie', left);
     }
@@ -49,7 +48,8 @@ function tokensAt({ headers, query }: Exchange['request'], place: Place): readon
     return token === undefined ? NONE : [token];
   }
   if (place.kind === 'query') return query === '' ? NONE : queryValues(query, place.name);
-  return headers.has('cookie') ? cookieValues(linesOf(headers, 'cookie'), place.name) : NONE;
+  const cookies = headers.get('cookie');
+  return cookies === undefined ? NONE : cookieValues(cookies, place.name);
 }
 
 /** The scheme is case-insensitive, and one or more spaces follow it (RFC 9110 section 11.4). Another scheme is no token. */
@@ -63,10 +63,3 @@ function fromHeader(value: string | undefined, scheme: string): string | undefin
 }
 
 const SPACE = 0x20;
-
-/** HTTP/2 may part cookies over several lines (RFC 9113 section 8.2.3). */
-function linesOf(headers: HeaderView, wanted: string): readonly string[] {
-  const lines: string[] = [];
-  for (const [name, value] of headers.entries()) if (name === wanted) lines.push(value);
-  return lines;
-}

@@ -1,29 +1,14 @@
-import { problem } from '@postern/kit';
+import { problem, refusedField } from '@postern/kit';
 import type { Finding } from '@postern/kit';
 
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-
-/** Headers that say something else, or that end at the gateway or are of its making. */
-const TAKEN: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'cookie',
-  'expect',
-  'forwarded',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+/** Headers that say something else, beside those that no policy edits. */
+const TAKEN: ReadonlySet<string> = new Set(['cookie', 'forwarded']);
 
 /** Checks the name under which clients show their keys: of a header, a parameter and a cookie alike. Pure. */
 export function checkName(name: string): readonly Finding[] {
   const lower = name.toLowerCase();
-  if (!TOKEN.test(name)) {
+  const refused = refusedField(lower, 'request');
+  if (refused?.reason === 'name') {
     return [
       problem({
         code: 'key-auth/name',
@@ -33,7 +18,7 @@ export function checkName(name: string): readonly Finding[] {
       }),
     ];
   }
-  if (!TAKEN.has(lower) && !lower.startsWith('x-consumer-') && !lower.startsWith('x-postern-')) return [];
+  if (refused === undefined && !TAKEN.has(lower)) return [];
   return [
     problem({
       code: 'key-auth/name',

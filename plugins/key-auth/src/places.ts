@@ -1,6 +1,5 @@
+import { cookieValues, queryValues, withoutCookie, withoutParameter } from '@postern/kit';
 import type { Exchange } from '@postern/kit';
-import { cookieValues, withoutCookie } from './cookies.ts';
-import { queryValues, withoutParameter } from './query.ts';
 
 /** Where a client may show its key. */
 export type PlaceName = 'header' | 'query' | 'cookie';

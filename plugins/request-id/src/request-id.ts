@@ -1,12 +1,8 @@
-import { Schema, definePlugin, problem } from '@postern/kit';
+import { Schema, definePlugin, problem, refusedField } from '@postern/kit';
 import type { Exchange, ResponseExchange } from '@postern/kit';
 
 // What a client's id may be: visible in a log line, harmless in a header, short.
 const VALID_ID = /^[\w!#$%&'*+.^`|~-]{1,128}$/;
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-
-// Overwriting one of these would break the message or the connection that carries it.
-const RESERVED = /^(?:host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive)$/;
 
 /** Gives every request an id, upstream and client the same one. */
 export const requestId = definePlugin({
@@ -27,7 +23,7 @@ export const requestId = definePlugin({
   compile(config) {
     const name = (config.header ?? 'x-request-id').toLowerCase();
     const trust = config.trust ?? false;
-    if (!TOKEN.test(name) || RESERVED.test(name)) {
+    if (refusedField(name, 'request') !== undefined) {
       return [
         problem({
           code: 'request-id/header-name',

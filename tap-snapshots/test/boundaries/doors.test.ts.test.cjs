@@ -100,6 +100,7 @@ claimHas
 claimText
 compileMessageRules
 compileTemplate
+cookieValues
 credentialNames
 definePlugin
 defineSource
@@ -107,9 +108,11 @@ escapeHtml
 escapeJson
 isFieldValue
 isJsonType
+isToken
 messageKeys
 parsePointer
 problem
+queryValues
 refuse
 refusedField
 respond
@@ -118,6 +121,8 @@ textEditsSchema
 toFieldValue
 toPathPart
 toQueryPart
+withoutCookie
+withoutParameter
 writtenNames
 `
 
