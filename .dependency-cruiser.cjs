@@ -46,13 +46,14 @@ module.exports = {
       'Floor 3: these three do not know each other, they meet in the cell.',
     ),
     floor('source-[^/]+|import-[^/]+', 'kit', 'Sources and importers import kit only, plus their own client library.'),
+    floor('message-rules', 'kit', 'What two plugins have in common: kit only.'),
     floor('rate-store', 'kit', 'What two plugins have in common, with the client library of their store: kit only.'),
     {
       name: 'floor-plugins',
       comment: 'Plugins import kit only, and what several of them have in common; never each other.',
       severity: 'error',
       from: { path: '^plugins/([^/]+)/src/' },
-      to: { path: anyPackage, pathNot: ['^packages/(kit|rate-store)/', '^plugins/$1/'] },
+      to: { path: anyPackage, pathNot: ['^packages/(kit|rate-store|message-rules)/', '^plugins/$1/'] },
     },
     {
       name: 'plugins-do-no-io',

@@ -146,7 +146,7 @@ test('docs/issues.md, or the README of its plugin, has every code that the sourc
   const reasons = readFileSync('plugins/cors/src/refusal.ts', 'utf8');
   for (const [, reason] of reasons.matchAll(/^ {2}'([a-z-]+)': '/gm)) used.add(`cors/${reason}`);
   // What requests and responses share of their transformations comes with the name of the plugin that asks.
-  const shared = globSync('packages/kit/src/{field-names,message-rules/*}.ts')
+  const shared = globSync('{packages/kit/src/field-names,packages/message-rules/src/*}.ts')
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n');
   for (const [, reason = ''] of shared.matchAll(/\breason: '([a-z-]+)'/g)) {

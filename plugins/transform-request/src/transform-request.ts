@@ -1,16 +1,13 @@
+import { Schema, definePlugin, problem, refuse } from '@postern/kit';
 import {
-  Schema,
   compileMessageRules,
   credentialNames,
-  definePlugin,
   isJsonType,
   messageKeys,
-  problem,
-  refuse,
   rulesSchema,
   textEditsSchema,
   writtenNames,
-} from '@postern/kit';
+} from '@postern/message-rules';
 import type { Body, Exchange, StepResult, Verdict } from '@postern/kit';
 import { compilePath } from './path.ts';
 import type { NewPath } from './path.ts';

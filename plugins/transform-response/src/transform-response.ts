@@ -1,15 +1,12 @@
+import { Schema, definePlugin, problem, refuse } from '@postern/kit';
 import {
-  Schema,
   compileMessageRules,
   credentialNames,
-  definePlugin,
   isJsonType,
   messageKeys,
-  problem,
-  refuse,
   rulesSchema,
   writtenNames,
-} from '@postern/kit';
+} from '@postern/message-rules';
 import type { Body, Exchange, ResponseExchange, StepResult } from '@postern/kit';
 
 const NAME = 'transform-response';

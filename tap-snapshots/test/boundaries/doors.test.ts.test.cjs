@@ -91,45 +91,48 @@ wouldFail
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 1`] = `
 Choice
 Duration
-JsonText
 KIT_VERSION
 Schema
 Size
 bareRecord
 claimHas
 claimText
-compileMessageRules
 compileTemplate
 cookieValues
-credentialNames
 definePlugin
 defineSource
 escapeHtml
 escapeJson
 isFieldValue
-isJsonType
 isToken
-messageKeys
-parsePointer
 problem
 queryValues
 refuse
 refusedField
 respond
-rulesSchema
-textEditsSchema
 toFieldValue
 toPathPart
 toQueryPart
 withoutCookie
 withoutParameter
-writtenNames
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/kit has hand-written doors with exactly these names > must match snapshot 2`] = `
 testContext
 testExchange
 tryPlugin
+`
+
+exports[`test/boundaries/doors.test.ts > TAP > packages/message-rules has hand-written doors with exactly these names > must match snapshot 1`] = `
+JsonText
+compileMessageRules
+credentialNames
+isJsonType
+messageKeys
+parsePointer
+rulesSchema
+textEditsSchema
+writtenNames
 `
 
 exports[`test/boundaries/doors.test.ts > TAP > packages/model has hand-written doors with exactly these names > must match snapshot 1`] = `

@@ -1,6 +1,5 @@
-import type { Exchange } from '@postern/model';
-import { toQueryPart } from '../escape.ts';
-import type { ReadTemplate } from '../template.ts';
+import { toQueryPart } from '@postern/kit';
+import type { Exchange, ReadTemplate } from '@postern/kit';
 import type { Report, Rule } from './rule.ts';
 import { newName, textValue } from './text-value.ts';
 

@@ -1,7 +1,5 @@
-import type { Exchange } from '@postern/model';
-import { toFieldValue } from '../escape.ts';
-import { isFieldValue, refusedField } from '../field-names.ts';
-import type { ReadTemplate } from '../template.ts';
+import { isFieldValue, refusedField, toFieldValue } from '@postern/kit';
+import type { Exchange, ReadTemplate } from '@postern/kit';
 import type { Report, Rule, WrittenMessage } from './rule.ts';
 import { newName, textValue } from './text-value.ts';
 

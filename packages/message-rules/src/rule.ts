@@ -1,5 +1,5 @@
-import type { CompileContext, Finding } from '@postern/model';
-import { problem } from '../plugin.ts';
+import { problem } from '@postern/kit';
+import type { CompileContext, Finding } from '@postern/kit';
 
 /** One edit as people write it in a list of rules. */
 interface WrittenRule {

@@ -1,4 +1,4 @@
-import type { CompileContext, Exchange, Finding } from '@postern/model';
+import type { CompileContext, Exchange, Finding } from '@postern/kit';
 import { editBody, toBodyEdit } from './body.ts';
 import type { BodyEdited } from './body.ts';
 import { editHeaders, toHeaderEdit } from './headers.ts';

@@ -1,5 +1,5 @@
-import { JsonText, parsePointer } from '@postern/kit';
-import type { JsonEdit, JsonEdited } from '@postern/kit';
+import { JsonText, parsePointer } from '@postern/message-rules';
+import type { JsonEdit, JsonEdited } from '@postern/message-rules';
 import { test } from 'tap';
 import fc from '../../../test/kit/properties.ts';
 

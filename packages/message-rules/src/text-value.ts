@@ -1,5 +1,5 @@
-import { compileTemplate } from '../template.ts';
-import type { ReadTemplate } from '../template.ts';
+import { compileTemplate } from '@postern/kit';
+import type { ReadTemplate } from '@postern/kit';
 import type { Report, Rule } from './rule.ts';
 
 /** The template of a rule whose value is a text; numbers and truths are taken as they are written. Undefined with a problem. */

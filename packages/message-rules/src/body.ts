@@ -1,10 +1,9 @@
-import type { Exchange } from '@postern/model';
-import { JsonText } from '../json/edit-json.ts';
-import type { JsonEdited } from '../json/edit-json.ts';
-import { parsePointer } from '../json/pointer.ts';
-import type { Pointer } from '../json/pointer.ts';
-import { compileTemplate } from '../template.ts';
-import type { ReadTemplate } from '../template.ts';
+import { compileTemplate } from '@postern/kit';
+import type { Exchange, ReadTemplate } from '@postern/kit';
+import { JsonText } from './json/edit-json.ts';
+import type { JsonEdited } from './json/edit-json.ts';
+import { parsePointer } from './json/pointer.ts';
+import type { Pointer } from './json/pointer.ts';
 import { newName } from './text-value.ts';
 import type { Report, Rule } from './rule.ts';
 

@@ -1,5 +1,5 @@
-import { Schema, Size } from '@postern/schema';
-import type { TSchema } from '@postern/schema';
+import { Schema, Size } from '@postern/kit';
+import type { TSchema } from '@postern/kit';
 
 /** Rules of one list, and keys of one map. */
 const MOST = 100;
