@@ -17,6 +17,7 @@ import {
 import { mayReadBody, runDone, runResponse, runningSteps, upstreamPath, withoutHopByHop } from '@postern/engine';
 import type { Runtime } from '@postern/engine';
 import type { CheckedDocument, Plugin } from '@postern/model';
+import { digestOf } from '@postern/plugin-key-auth';
 import { AddressSet, DecisionRing, Metrics, findClient } from '@postern/server';
 import { builtinPlugins } from 'postern';
 
@@ -43,6 +44,8 @@ const BROWSER = [
   ['Referer', 'https://pr-17.preview.example.org/items'],
 ] as const;
 const COOKIE = ['Cookie', 'session=2f1c9b7e5a; theme=dark; seen=1'] as const;
+/** The key of the one consumer. */
+const KEY = '3f1c9a52d07be846';
 const ALLOWED = ['Origin', 'https://pr-17.preview.example.org'] as const;
 
 /** Policies by name, as documents write them. */
@@ -54,6 +57,8 @@ const POLICIES = {
   log: 'plugin: access-log',
   safe: `plugin: headers, config: { response: { set: { x-content-type-options: nosniff, referrer-policy: no-referrer,
       strict-transport-security: max-age=31536000 }, remove: [server, x-powered-by] } }`,
+  keys: 'plugin: key-auth',
+  limit: 'plugin: rate-limit, config: { limit: 1000000, window: 1m, by: consumer }',
   mark: `plugin: headers, config: { request: { set: { x-gateway: edge }, remove: [x-debug] } }`,
 } as const;
 
@@ -78,6 +83,13 @@ export const decisionCases: readonly DecisionCase[] = [
     policies: ['id', 'log', 'cors', 'safe', 'mark'],
     method: 'GET',
     headers: [...BROWSER, ALLOWED, COOKIE],
+    comes: { next: 'forward', status: 200 },
+  },
+  {
+    name: 'with key and limit',
+    policies: ['cors', 'id', 'keys', 'limit', 'mark'],
+    method: 'GET',
+    headers: [...BROWSER, ALLOWED, COOKIE, ['X-Api-Key', KEY]],
     comes: { next: 'forward', status: 200 },
   },
   {
@@ -146,6 +158,7 @@ policies:
 ${Object.entries(POLICIES)
   .map(([name, policy]) => `  - { name: ${name}, ${policy} }`)
   .join('\n')}
+consumers: [{ name: bench, credentials: { key-auth: [{ key: "${digestOf(KEY)}" }] } }]
 apiGroups:
   - name: other
     hosts: [other.example.com]
