@@ -5,6 +5,8 @@ import type { Vitals } from './vitals.ts';
 
 /** Milliseconds between two looks. */
 const LOOK = 250;
+/** Milliseconds between two moments at which the loop is asked whether it is late: what holds it up for less is hardly seen. */
+const TICK = 25;
 /** How far the memory in use has to fall below a mark before it counts as passed: a state that is left is not entered again at once. */
 const SLACK = 0.05;
 /** From so far below the first mark on each new request looks at the memory: many may come within one turn of the event loop. */
@@ -58,16 +60,21 @@ export class Shedding {
   /** Looks now and then from now on, until `stop`. */
   start(): void {
     const { pressure } = this.#parts;
-    let due = pressure.now() + LOOK;
+    let due = pressure.now() + TICK;
+    let lookAt = pressure.now() + LOOK;
     let cpu = pressure.cpu();
+    let latest = 0;
     this.#timer ??= setInterval(() => {
-      const [now, used] = [pressure.now(), pressure.cpu()];
+      const now = pressure.now();
+      latest = Math.max(latest, now - due);
+      due = now + TICK;
+      if (now < lookAt) return;
+      const used = pressure.cpu();
       // What the loop was late because others had the processor is no work of its own, and less to do would not mend it.
-      this.#delay.add(Math.min(now - due, used - cpu));
-      due = now + LOOK;
-      cpu = used;
+      this.#delay.add(Math.min(latest, used - cpu));
+      [latest, cpu, lookAt] = [0, used, now + LOOK];
       this.look();
-    }, LOOK).unref();
+    }, TICK).unref();
   }
 
   stop(): void {
