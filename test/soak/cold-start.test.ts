@@ -27,7 +27,8 @@ test('N1 a process without a bus answers from its last good document within two 
   await nats.stop();
   const took: number[] = [];
   const measure = async (): Promise<number> => {
-    await node.kill();
+    // In order: of a document that was killed three times soon after its start nobody knows whether it was to blame.
+    await node.stop();
     const started = performance.now();
     await node.start();
     await until(async () => (await node.version()) === 'kept', 'it does not serve what it kept');
