@@ -28,6 +28,7 @@ export type { StreamStep } from './stream-steps.ts';
 export { compileApart } from './compile-apart.ts';
 export { differences } from './differences.ts';
 export type { Difference } from './differences.ts';
+export { conditionOf, textOf } from './read-expressions.ts';
 export { recordExchange, toSummary } from './record.ts';
 export { recordedDecision } from './recorded-decision.ts';
 export { replayInputs } from './replay.ts';

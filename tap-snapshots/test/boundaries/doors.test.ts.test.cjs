@@ -57,6 +57,7 @@ breakStream
 canonicalTarget
 compileApart
 compileSnapshot
+conditionOf
 coverageOf
 decide
 differences
@@ -82,6 +83,7 @@ runRequestBody
 runResponse
 runResponseBody
 runningSteps
+textOf
 toSummary
 upstreamPath
 withoutHopByHop

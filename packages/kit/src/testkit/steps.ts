@@ -1,7 +1,5 @@
-import { readCondition, readText, toPredicate, toText } from '@postern/config';
-import { ExactBudgets } from '@postern/engine';
+import { conditionOf, ExactBudgets, textOf } from '@postern/engine';
 import { HeaderList } from '@postern/model';
-import { problem } from '../plugin.ts';
 import type { Claims, CompileContext, Consumer, DoneExchange, ExchangeRequest, Finding, MadeBy } from '@postern/model';
 
 /** The request of a test; what is absent has a plain default. */
@@ -112,26 +110,12 @@ export function testContext(policy = 'policy'): TestContext {
     // One compile a context: there is no earlier snapshot to keep anything from.
     consumers: [],
     consumer: () => undefined,
-    condition(text) {
-      const read = readCondition(text);
-      return read.kind === 'read'
-        ? { kind: 'read', valueOf: toPredicate(read.expression) }
-        : { kind: 'wrong', findings: read.problems.map(toFinding) };
-    },
-    text(text) {
-      const read = readText(text);
-      return read.kind === 'read'
-        ? { kind: 'read', valueOf: toText(read.expression, toPredicate) }
-        : { kind: 'wrong', findings: read.problems.map(toFinding) };
-    },
+    condition: conditionOf,
+    text: textOf,
     keep: (_key, create) => create(),
     budget: (name, terms) => ({ name, counter: name, terms, draw: (wish) => budgets.draw(name, wish) }),
     warn: (finding) => void warnings.push(finding),
     counter: (event) => () => void counts.set(event, (counts.get(event) ?? 0) + 1),
     write: (record) => void written.push(record),
   };
-}
-
-function toFinding({ code, message, fix }: Pick<Finding, 'code' | 'message' | 'fix'>): Finding {
-  return problem({ path: [], code, message, fix });
 }
