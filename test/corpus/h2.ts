@@ -1,3 +1,4 @@
+import { sized } from '../kit/sized.ts';
 import { bytesOf } from './case.ts';
 import { Conversation } from './conversation.ts';
 import type { Lane } from './fixture.ts';
@@ -18,7 +19,6 @@ import { echo } from './recorder.ts';
 import { cleanProbe } from './run-case.ts';
 import type { Probe, Seen, Transport } from './run-case.ts';
 
-const SOAK = process.env['SOAK'] === '1';
 const SETTINGS = toBytes({ type: TYPE.settings, flags: 0, stream: 0, payload: Buffer.alloc(0) });
 const ACK = toBytes({ type: TYPE.settings, flags: FLAG.ack, stream: 0, payload: Buffer.alloc(0) });
 
@@ -186,7 +186,7 @@ const shutWindow: Transport = async (lane, row) => {
   };
   const conversation = new Conversation(lane.h2c);
   await conversation.send(bytesOf(row));
-  for (let at = 1; at < (SOAK ? 1000 : 150); at += 1) await conversation.send(get(1 + 2 * at, '/echo/large'));
+  for (let at = 1; at < sized(150, 1000); at += 1) await conversation.send(get(1 + 2 * at, '/echo/large'));
   await conversation.until(() => false, 10_000);
   const { closed } = conversation;
   const { answers } = readStreams(conversation.bytes);

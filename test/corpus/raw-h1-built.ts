@@ -1,13 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { sized } from '../kit/sized.ts';
 import { Conversation } from './conversation.ts';
 import { movesOf } from './case.ts';
 import type { Lane } from './fixture.ts';
 import { echo, write } from './recorder.ts';
 import { cleanProbe, playRaw } from './run-case.ts';
 import type { Seen, Transport } from './run-case.ts';
-
-/** `SOAK=1` plays as many as the corpus says; without it, fewer show the same. */
-const SOAK = process.env['SOAK'] === '1';
 
 /** Scripts whose delays are divided, in gateways whose deadlines are shorter. */
 const hurried =
@@ -87,7 +85,7 @@ async function allClosed(many: readonly Conversation[]): Promise<Seen> {
 
 /** Thousands of connections that send nothing, and one request that is as good as any. */
 const silent: Transport = async (lane, _row, probe) => {
-  const many = await openMany(lane.plain, SOAK ? 5000 : 500, connected);
+  const many = await openMany(lane.plain, sized(500, 5000), connected);
   const legitimate = await cleanProbe(lane.plain, probe);
   const { more = [], ...seen } = await allClosed(many);
   const wrong = legitimate.answer?.status === 200 ? [] : ['an honest client beside them was not served'];
@@ -97,7 +95,7 @@ const silent: Transport = async (lane, _row, probe) => {
 /** Thousands of connections, one request each, then nothing. */
 const idle: Transport = async (lane) => {
   const request = Buffer.from('GET /echo/idle HTTP/1.1\r\nHost: gateway.test\r\n\r\n');
-  const many = await openMany(lane.plain, SOAK ? 2000 : 200, async (one) => {
+  const many = await openMany(lane.plain, sized(200, 2000), async (one) => {
     await one.send(request);
     await one.until(() => one.bytes.includes('echo GET /echo/idle'));
   });
@@ -118,7 +116,7 @@ const reset: Transport = async (lane, _row, probe) => {
     return undefined;
   };
   const before = await lane.gateway.figures();
-  const count = SOAK ? 10_000 : 500;
+  const count = sized(500, 10_000);
   let begun = 0;
   const client = async (): Promise<void> => {
     while (begun < count) {

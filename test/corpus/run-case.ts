@@ -137,8 +137,8 @@ async function unloggedOf(lane: Lane, firstLine: number, recordings: readonly Re
     ),
   );
   const missing = (): readonly string[] => {
-    const log = lane.gateway.lines.slice(firstLine).join('\n');
-    return ids.filter((id) => !log.includes(`"requestId":"${id}"`));
+    const logged = new Set(lane.gateway.lines.slice(firstLine).map((line) => /"requestId":"([^"]*)"/.exec(line)?.[1]));
+    return ids.filter((id) => !logged.has(id));
   };
   for (let tries = 0; tries < 500 && missing().length > 0 && lane.gateway.alive(); tries += 1) await wait(10);
   return missing();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { sized } from '../kit/sized.ts';
 import { bytesOf } from './case.ts';
 import type { BadInput } from './case.ts';
 import { Conversation } from './conversation.ts';
@@ -11,7 +12,8 @@ import type { StrictRequest } from './strict-reader.ts';
 /** What a hostile upstream does once it has read the first request. */
 type Deed = (socket: Socket, request: StrictRequest) => void;
 
-const SOAK = process.env['SOAK'] === '1';
+/** GETs of P-UPS-024. */
+const ASKS = sized(200, 100_000);
 const EVIL = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL';
 
 /** Writes again and again, as fast as it is taken, until the gateway has had enough. */
@@ -71,11 +73,32 @@ export const upstreamH1: Transport = async (lane, row) => {
 
 /** One request, to the end of what is said on it. */
 export async function ask(lane: Lane, method: string, target: string): Promise<Seen> {
+  const conversation = await sent(lane, method, target);
+  await conversation.settle(false);
+  return seenOf(conversation);
+}
+
+/**
+ * One GET, to its answer and no further: what is asked a hundred thousand times waits for no silence, and resets its
+ * connections, as those that are ended hold their ports for a minute.
+ */
+async function askBriefly(lane: Lane, target: string): Promise<Seen> {
+  const conversation = await sent(lane, 'GET', target);
+  await conversation.until(() => conversation.answers().final[0]?.complete === true);
+  conversation.socket.resetAndDestroy();
+  return seenOf(conversation);
+}
+
+async function sent(lane: Lane, method: string, target: string): Promise<Conversation> {
   const conversation = new Conversation(lane.plain, method === 'HEAD');
   await conversation.send(
     Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: 0\r\n\r\n`),
   );
-  await conversation.settle(false);
+  return conversation;
+}
+
+/** What came, and the end of the connection. */
+function seenOf(conversation: Conversation): Seen {
   const { closed, answeredAfter } = conversation;
   conversation.destroy();
   return { answers: conversation.answers(), closed, same: undefined, answeredAfter };
@@ -123,16 +146,16 @@ export const closesIdle: Transport = async (lane) => {
   let last: Seen | undefined;
   let asked = 0;
   const client = async (): Promise<void> => {
-    while (asked < (SOAK ? 100_000 : 200)) {
+    while (asked < ASKS) {
       asked += 1;
       const target = `/hostile/idle-${asked}`;
-      const seen = await ask(lane, 'GET', target);
+      const seen = await askBriefly(lane, target);
       if (seen.answers.final[0]?.body !== `echo GET ${target}`) lost.push(JSON.stringify(seen.answers.final));
       else last = seen;
       await wait(asked % 23);
     }
   };
-  await Promise.all(Array.from({ length: SOAK ? 64 : 8 }, client));
+  await Promise.all(Array.from({ length: sized(8, 64) }, client));
   lane.hostile.answering = echo;
   if (last === undefined) throw new Error(`all were lost: ${lost[0]}`);
   return { ...last, more: lost.length > 0 ? [`${lost.length} of ${asked} were lost: ${lost[0]}`] : [] };

@@ -6,9 +6,10 @@ import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import type { NatsServer } from '../kit/nats-server.ts';
 import { nodeFleetFor } from '../kit/node-fleet.ts';
+import { sized } from '../kit/sized.ts';
 import { liveOf } from '../reload/bus-gateway.ts';
 
-const [COUNT, ROUNDS] = process.env['SOAK'] === undefined ? [3, 5] : [5, 20];
+const [COUNT, ROUNDS] = [sized(3, 5), sized(5, 20)];
 
 test(
   `N3: ${COUNT} node processes are on one digest within 5 s each time the broker was killed, and no request is lost`,

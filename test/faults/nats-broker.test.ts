@@ -5,12 +5,13 @@ import { chance } from '../kit/chance.ts';
 import { fairly } from '../kit/fair.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
+import { sized } from '../kit/sized.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { tcpShimFor } from '../kit/tcp-shim.ts';
 import { until } from '../kit/until.ts';
 import { busGateway, liveOf } from '../reload/bus-gateway.ts';
 
-const ROUNDS = process.env['SOAK'] === undefined ? 3 : 20;
+const ROUNDS = sized(3, 20);
 
 test(
   'N3: nodes converge within 5 s after the broker was killed during pushes, and no request is lost',

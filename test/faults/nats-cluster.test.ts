@@ -4,11 +4,12 @@ import { test } from 'tap';
 import { fairly } from '../kit/fair.ts';
 import { natsClusterFor } from '../kit/nats-cluster.ts';
 import { natsBinaries } from '../kit/nats-server.ts';
+import { sized } from '../kit/sized.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { busGateway, liveOf } from '../reload/bus-gateway.ts';
 
 // Elections take seconds of both: the newer one alone but in a soak.
-for (const binary of natsBinaries().slice(process.env['SOAK'] === undefined ? -1 : 0)) {
+for (const binary of natsBinaries().slice(sized(-1, 0))) {
   test(`a cluster loses each of its servers in turn, then two of three: no request is lost, all converge (${binary})`, async (t) => {
     const cluster = await natsClusterFor(t, binary);
     for (const [name, more] of [

@@ -7,6 +7,7 @@ import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { nodeFleetFor } from '../kit/node-fleet.ts';
 import type { NodeProcess } from '../kit/node-process.ts';
+import { FULL } from '../kit/sized.ts';
 import { liveOf } from '../reload/bus-gateway.ts';
 
 const MIB = 1024 * 1024;
@@ -19,13 +20,12 @@ interface Flood {
 }
 
 // The 1,000 documents in a minute, and what the server takes in a second, as the row has it.
-const FLOODS: readonly Flood[] =
-  process.env['SOAK'] === undefined
-    ? [{ count: 3, revisions: 1000, seconds: 6 }]
-    : [
-        { count: 5, revisions: 1000, seconds: 60 },
-        { count: 5, revisions: 60_000, seconds: 60 },
-      ];
+const FLOODS: readonly Flood[] = FULL
+  ? [
+      { count: 5, revisions: 1000, seconds: 60 },
+      { count: 5, revisions: 60_000, seconds: 60 },
+    ]
+  : [{ count: 3, revisions: 1000, seconds: 6 }];
 
 for (const { count, revisions, seconds } of FLOODS)
   test(

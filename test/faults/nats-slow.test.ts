@@ -6,6 +6,7 @@ import { figuresOf } from '../kit/figures.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { nodeProcessFor, serves } from '../kit/node-fleet.ts';
+import { FULL } from '../kit/sized.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { tcpShimFor } from '../kit/tcp-shim.ts';
 import { until } from '../kit/until.ts';
@@ -44,7 +45,7 @@ test(
     start = performance.now();
     const alarms = async (): Promise<string> => (await node.status()).warnings.map(({ message }) => message).join();
     await until(async () => /has not answered for 10 s/.test(await alarms()), 'no alarm');
-    if (process.env['SOAK'] !== undefined) await delay(120_000);
+    if (FULL) await delay(120_000);
     t.equal(await node.version(), 'late', 'what serves goes on');
     const seconds = (performance.now() - start) / 1000;
     const connections = shim.connections();

@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { answersThrough } from './answers.ts';
 import { frontFor } from './front.ts';
-import { FULL } from '../soak/form.ts';
+import { FULL } from '../kit/sized.ts';
 import { run } from './run.ts';
 
 test('a client gets the answer to its own request, whole or visibly cut, whatever an upstream says', async (t) => {

@@ -10,7 +10,7 @@ import { test } from 'tap';
 import { steadySeedOf } from '../kit/chance.ts';
 import type { Failure } from './campaign.ts';
 import { PLANTS } from './plants.ts';
-import { FULL } from '../soak/form.ts';
+import { FULL } from '../kit/sized.ts';
 
 const HUNT = fileURLToPath(new URL('hunt.ts', import.meta.url));
 const PLANT = new URL('plant.ts', import.meta.url).href;

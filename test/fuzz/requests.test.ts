@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { frontFor } from './front.ts';
 import { requestsThrough } from './requests.ts';
-import { FULL } from '../soak/form.ts';
+import { FULL } from '../kit/sized.ts';
 import { run } from './run.ts';
 
 test('what the upstream gets is what the client sent, and what is valid is answered', async (t) => {

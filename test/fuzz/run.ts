@@ -1,9 +1,10 @@
 import type { Test } from 'tap';
 import { steadySeedOf } from '../kit/chance.ts';
+import { sized } from '../kit/sized.ts';
 import { campaign } from './campaign.ts';
 import type { Outcome, Subject } from './campaign.ts';
 import { keptFor, replayKept, toldOf } from './kept.ts';
-import { keep, progress, sized } from '../soak/form.ts';
+import { keep, progress } from '../soak/form.ts';
 
 /** Inputs of the short form, and of the long one. */
 interface Length {

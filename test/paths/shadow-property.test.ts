@@ -3,12 +3,13 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
 import { FOES } from '../kit/foes.ts';
 import { SERVER } from '../kit/gateway.ts';
+import { sized } from '../kit/sized.ts';
 import { steppingUpstreamFor } from '../kit/stepping-upstream.ts';
 import { tracedGatewayFor } from '../kit/traced-gateway.ts';
 import { until } from '../kit/until.ts';
 import fc from '../kit/properties.ts';
 
-const RUNS = Number(process.env['RUNS'] ?? (process.env['SOAK'] === '1' ? 1500 : 40));
+const RUNS = Number(process.env['RUNS'] ?? sized(40, 1500));
 
 /** Configs of every built-in plugin; each of them stands enforced in one run and in shadow in another. */
 const BUILT_IN: readonly string[] = [

@@ -4,11 +4,12 @@ import type { Decision, DecisionRecord } from '@postern/model';
 import { builtinPlugins } from 'postern';
 import { test } from 'tap';
 import { chance } from '../kit/chance.ts';
+import { sized } from '../kit/sized.ts';
 import { PLANTED, randomDocument, randomRequest } from './random-document.ts';
 import type { Chance } from './random-document.ts';
 import { after, stageText } from './stage-text.ts';
 
-const REQUESTS = process.env['SOAK'] === '1' ? 100_000 : 3000;
+const REQUESTS = sized(3000, 100_000);
 const REQUESTS_OF_A_DOCUMENT = 30;
 
 test('a replay of a record is that record, for random requests and documents of every built-in plugin', async (t) => {

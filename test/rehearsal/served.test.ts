@@ -9,13 +9,14 @@ import { gatewayFor } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
 import { request } from '../kit/raw-client.ts';
 import type { RawAnswer } from '../kit/raw-client.ts';
+import { sized } from '../kit/sized.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 import type { Seen } from '../kit/upstream.ts';
 import { PLANTED, randomDocument, randomRequest } from './random-document.ts';
 import type { RandomRequest } from './random-document.ts';
 import { after, stageText } from './stage-text.ts';
 
-const DOCUMENTS = process.env['SOAK'] === '1' ? 100 : 8;
+const DOCUMENTS = sized(8, 100);
 const REQUESTS_OF_A_DOCUMENT = 50;
 
 const SERVER = {

@@ -4,11 +4,12 @@ import { fairly } from '../kit/fair.ts';
 import { foreignClient } from '../kit/foreign-client.ts';
 import { natsServerFor, needsNats } from '../kit/nats-server.ts';
 import { startNode } from '../kit/node-process.ts';
+import { FULL, sized } from '../kit/sized.ts';
 import { until } from '../kit/until.ts';
 import { liveOf } from '../kit/workers-process.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FULL, keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 
 const STARTS = sized(1, 20);
 const LONGEST = 2000;

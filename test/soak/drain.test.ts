@@ -2,10 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { chance } from '../kit/chance.ts';
+import { sized } from '../kit/sized.ts';
 import { until } from '../kit/until.ts';
 import { liveOf, workersFor } from '../kit/workers-process.ts';
 import { clientsOf } from './clients.ts';
-import { keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 
 const RUNS = sized(2, 100);
 

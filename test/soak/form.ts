@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { FULL } from '../kit/sized.ts';
 
 /** One figure of a soak run, as it is kept: `docs/reliability/<name>.json`. */
 export interface SoakResult {
@@ -25,14 +26,6 @@ export interface SoakResult {
   readonly full: boolean;
   /** More that was seen, for people. */
   readonly remarks: string;
-}
-
-/** Whether the full forms are asked for. */
-export const FULL = process.env['SOAK'] === '1';
-
-/** A number of the short form, or of the full one. */
-export function sized(short: number, full: number): number {
-  return FULL ? full : short;
 }
 
 /** What a machine is, as far as it matters for a figure. */

@@ -7,9 +7,10 @@ import { Pool } from 'undici';
 import { chance } from '../kit/chance.ts';
 import { SERVER } from '../kit/gateway.ts';
 import { gatewayChildFor } from './child.ts';
-import { keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 import { reset } from './reset.ts';
 import { listen } from '../kit/listen.ts';
+import { sized } from '../kit/sized.ts';
 
 const GETS = sized(2_000, 100_000);
 const CONNECTIONS = 16;

@@ -3,10 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { SERVER } from '../kit/gateway.ts';
 import { request } from '../kit/raw-client.ts';
+import { FULL, sized } from '../kit/sized.ts';
 import { until } from '../kit/until.ts';
 import { gatewayChildFor } from './child.ts';
 import type { Measured } from './gateway-child.ts';
-import { FULL, keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 
 const RELOADS = sized(200, 10_000);
 /** Code is compiled and pools fill up meanwhile: that comes once. */

@@ -10,9 +10,10 @@ import { chance } from '../kit/chance.ts';
 import { SERVER } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import { gatewayChildFor } from './child.ts';
-import { keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 import { reset } from './reset.ts';
 import { listen } from '../kit/listen.ts';
+import { sized } from '../kit/sized.ts';
 
 const REQUESTS = sized(6_000, 1_000_000);
 const CONNECTIONS = 16;

@@ -4,9 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { Pool } from 'undici';
 import { SERVER } from '../kit/gateway.ts';
+import { sized } from '../kit/sized.ts';
 import { upstreamFor } from '../kit/upstream.ts';
 import { gatewayChildFor } from './child.ts';
-import { keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 
 const REQUESTS = sized(4_000, 1_000_000);
 const RELOADS = sized(300, 10_000);

@@ -5,10 +5,11 @@ import { startLine } from '../../packages/postern/test/spawn.ts';
 import type { Run } from '../../packages/postern/test/spawn.ts';
 import { chance } from '../kit/chance.ts';
 import { holdPorts } from '../kit/held-port.ts';
+import { sized } from '../kit/sized.ts';
 import { until } from '../kit/until.ts';
 import { liveOf } from '../kit/workers-process.ts';
 import { clientsOf } from './clients.ts';
-import { keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 
 const REQUESTS = sized(1_000, 1_000_000);
 const LEAST = sized(2, 50);

@@ -17,10 +17,13 @@ test('the runner lists its forms, helps, and exits with 2 on wrong usage', async
     forms(ROOT).map(({ name }) => name),
   );
   t.match(soak('--help').stdout, /--only NAME/);
-  for (const words of [['--only', 'nothing'], ['--shrt'], ['--seed', 'x']]) {
+  for (const words of [['--only', 'nothing'], ['--shrt'], ['--seed', 'x'], ['--together', '0']]) {
     const { status, stderr } = soak(...words);
     t.equal(status, 2, words.join(' '));
-    t.match(stderr, /no form nothing; there are: reloads, |--shrt|--seed x is no whole number/);
+    t.match(
+      stderr,
+      /no form nothing; there are: reloads, |--shrt|--seed x is no whole number|--together 0 is no number/,
+    );
   }
 });
 

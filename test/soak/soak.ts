@@ -15,12 +15,13 @@ import { Screen } from './screen.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const HELP = `npm run test:soak -- [--short] [--only NAME]... [--out FOLDER] [--seed N] [--json] [--list]
+const HELP = `npm run test:soak -- [--short] [--only NAME]... [--together N] [--out FOLDER] [--seed N] [--json] [--list]
 
 Runs the soak forms, and writes a JSON file for each figure. In full they take hours, and want a machine that does nothing else.
 
   --short        each form in seconds: says that it runs, and not much more
   --only NAME    one form; may be repeated
+  --together N   so many files of a form at a time, of the forms that count runs; default: 1
   --out FOLDER   where the figures go; default: docs/reliability, and a folder of the cache with --short
   --seed N       the chance of the forms; default: another each time, printed
   --json         the figures as one JSON array at the end, and nothing else on the standard output
@@ -38,6 +39,7 @@ interface Options {
   readonly short: boolean;
   readonly out: string;
   readonly seed: number;
+  readonly together: number;
   readonly screen: Screen;
 }
 
@@ -62,7 +64,7 @@ async function main(): Promise<number> {
   }
   const out = flags.out ?? join(ROOT, short ? 'node_modules/.cache/postern/soak' : 'docs/reliability');
   mkdirSync(out, { recursive: true });
-  const options: Options = { short, out, seed: flags.seed, screen: new Screen(!flags.json) };
+  const options: Options = { short, out, seed: flags.seed, together: flags.together, screen: new Screen(!flags.json) };
   options.screen.line(`seed ${flags.seed}, ${machine()}${short ? ', short forms' : ''}`);
   const begun = new Date().toISOString();
   const failed: string[] = [];
@@ -92,10 +94,14 @@ function flagsOf(words: string[]) {
         only: { type: 'string', multiple: true, default: [] },
         out: { type: 'string' },
         seed: { type: 'string' },
+        together: { type: 'string', default: '1' },
       },
     });
     const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-    return Number.isInteger(seed) ? { ...values, seed } : `--seed ${values.seed} is no whole number`;
+    const together = Number(values.together);
+    if (!Number.isInteger(seed)) return `--seed ${values.seed} is no whole number`;
+    if (!Number.isInteger(together) || together < 1) return `--together ${values.together} is no number from 1`;
+    return { ...values, seed, together };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -106,17 +112,25 @@ async function runForm(form: Form, options: Options): Promise<boolean> {
   const { screen, short, seed } = options;
   const begun = performance.now();
   const times = form.times?.[short ? 'short' : 'full'] ?? 1;
+  const together = form.times === undefined ? 1 : options.together;
+  const runs = Array.from({ length: times }, (_, time) =>
+    form.files.map((file) => ({ file, first: time === 0 })),
+  ).flat();
   const failures: string[] = [];
-  let runs = 0;
-  for (let time = 0; time < times; time += 1)
-    for (const file of form.files) {
-      const many = `${runs + 1} of ${times * form.files.length}, ${failures.length} failed`;
-      screen.progress(`${form.name}: ${file}${times * form.files.length > 1 ? ` (${many})` : ''}`);
+  let next = 0;
+  const oneByOne = async (): Promise<void> => {
+    for (let run = runs[next]; run !== undefined; run = runs[next]) {
+      next += 1;
+      const many = `${next} of ${runs.length}, ${failures.length} failed`;
+      screen.progress(`${form.name}: ${run.file}${runs.length > 1 ? ` (${many})` : ''}`);
       if (times > 1) await wait(Math.random() * PAUSE);
-      runs += 1;
-      const failure = await runFile(form, file, options);
-      if (failure !== undefined) failures.push(failure);
+      const failure = await runFile(form, run, options);
+      if (failure === undefined) continue;
+      failures.push(failure);
+      screen.line(failure);
     }
+  };
+  await Promise.all(Array.from({ length: together }, oneByOne));
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   if (form.times !== undefined) {
     const result: SoakResult = {
@@ -125,24 +139,36 @@ async function runForm(form: Form, options: Options): Promise<boolean> {
       figure: failures.length,
       unit: 'runs',
       most: 0,
-      denominator: runs,
+      denominator: runs.length,
       failures: failures.slice(0, 100),
       seed,
       seconds,
       date: new Date().toISOString(),
       machine: machine(),
       full: !short,
-      remarks: times > 1 ? `each ${times} times, faults up to ${JITTER} ms later at random` : '',
+      remarks: remarksOf(times, together),
     };
     writeFileSync(join(options.out, `${form.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   }
   screen.line(`${failures.length === 0 ? 'ok  ' : 'FAIL'} ${form.name.padEnd(18)} ${seconds} s`);
-  for (const failure of failures) screen.line(failure);
   return failures.length === 0;
 }
 
+function remarksOf(times: number, together: number): string {
+  const remarks =
+    times > 1 ? [`each ${times} times, the first in its long form, faults up to ${JITTER} ms later at random`] : [];
+  return [...remarks, ...(together > 1 ? [`${together} files at a time`] : [])].join('; ');
+}
+
+/** One run of a file; `first`: it has not been run before. */
+interface Run {
+  readonly file: string;
+  readonly first: boolean;
+}
+
 /** Runs one file; resolves with what failed in it, for people. */
-async function runFile(form: Form, file: string, { short, out, seed, screen }: Options): Promise<string | undefined> {
+async function runFile(form: Form, { file, first }: Run, options: Options): Promise<string | undefined> {
+  const { short, out, seed, screen } = options;
   const jitter = form.times !== undefined && form.times.full > 1 && !short ? String(JITTER) : '0';
   const child = spawn(process.execPath, [join(ROOT, file)], {
     cwd: ROOT,
@@ -150,11 +176,12 @@ async function runFile(form: Form, file: string, { short, out, seed, screen }: O
     env: {
       ...process.env,
       PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
-      SOAK: short ? '0' : '1',
+      // What is long in a file is shown once.
+      SOAK: short || !first ? '0' : '1',
       SOAK_OUT: out,
       SEED: String(seed),
       // A soak takes as long as it takes; only faults are tests that may hang.
-      TAP_TIMEOUT: form.times === undefined ? '0' : '1200',
+      TAP_TIMEOUT: form.times === undefined ? '0' : '2400',
       POSTERN_TEST_JITTER: jitter,
       ...form.environment,
     },

@@ -2,9 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import { chance } from '../kit/chance.ts';
+import { FULL, sized } from '../kit/sized.ts';
 import { steadyLoad } from '../kit/steady-load.ts';
 import { liveOf, signalWorker, workersFor } from '../kit/workers-process.ts';
-import { FULL, keep, progress, sized } from './form.ts';
+import { keep, progress } from './form.ts';
 
 const KILLS = sized(2, 50);
 /** Of the steady load: each death can break so many requests, and no more. */

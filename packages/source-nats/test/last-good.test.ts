@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
 import type { Test } from 'tap';
+import { sized } from '../../../test/kit/sized.ts';
 import { readLastGood, writeLastGood } from '../src/last-good.ts';
 import type { Kept } from '../src/last-good.ts';
 
@@ -78,7 +79,7 @@ test('D3: a process killed at any moment of a write leaves a document that can b
       await writeLastGood(${JSON.stringify(file)}, { bucket: 'postern', key: 'edge', created: 'c', revision, at: 'a', value: Buffer.alloc(50_000, revision) });
       if (revision === 1) console.log('begun');
     }`;
-  const rounds = process.env['SOAK'] === undefined ? 15 : 1000;
+  const rounds = sized(15, 1000);
   for (let round = 0; round < rounds; round += 1) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'ignore'],
