@@ -2,6 +2,7 @@ import { tryPlugin } from '@postern/kit/testkit';
 import type { Setting, TriedRequest } from '@postern/kit/testkit';
 import { test } from 'tap';
 import keyAuth, { digestOf } from '../src/index.ts';
+import { KnownKeys } from '../src/known-keys.ts';
 
 const KEY = 'k3y-of-ann-k3y-of-ann';
 const OTHER = 'k3y-of-bob-k3y-of-bob';
@@ -101,6 +102,30 @@ for (const [what, config, request, expected] of rows) {
     t.equal(upstream === undefined, status === 401);
   });
 }
+
+test('a key that was shown before is the same key, and a wrong one stays wrong', async (t) => {
+  const tried = trying(EVERYWHERE);
+  const whose = async (key: string) => (await tried.send({ headers: { 'x-api-key': key } })).consumer?.name;
+  const keys = [KEY, OTHER, KEY, 'spare', `${KEY}x`, KEY.slice(1), KEY, `${KEY}x`];
+  const owners: (string | undefined)[] = [];
+  for (const key of keys) owners.push(await whose(key));
+  t.same(owners, ['ann', 'bob', 'ann', 'ann', undefined, undefined, 'ann', undefined]);
+  t.equal((await tried.send({ path: `/?x-api-key=${OTHER}` })).consumer?.name, 'bob');
+});
+
+test('more keys than are remembered are all known, again and again', async (t) => {
+  const many = Array.from({ length: 10_500 }, (_, at) => ({ key: digestOf(`key-${at}`) }));
+  const known = new KnownKeys([
+    ...many.map((credential) => ({ consumer: { name: 'ann', labels: {} }, credential })),
+    { consumer: { name: 'bob', labels: {} }, credential: { key: digestOf('bob') } },
+  ]);
+  for (let time = 0; time < 2; time += 1) {
+    const owners = new Set(many.map((_, at) => known.ownerOf(`key-${at}`)?.name));
+    t.same([...owners], ['ann']);
+    t.equal(known.ownerOf('bob')?.name, 'bob');
+    t.equal(known.ownerOf('key-10500'), undefined);
+  }
+});
 
 test('the key does not go upstream, and all else goes as it came', async (t) => {
   const { upstream } = await trying(EVERYWHERE).send({

@@ -1,3 +1,5 @@
+import { nameInHead } from './name-in-head.ts';
+
 /** Why a message head has two readings somewhere: it is refused, never mended. */
 export type FieldProblem =
   | 'a field name is no token'
@@ -45,7 +47,7 @@ export function readFieldLines(head: string, from: number, pairs: string[]): Fie
       code = head.charCodeAt(at);
     }
     if (code !== CR || head.charCodeAt(at + 1) !== LF) return 'a field value holds a control byte';
-    pairs.push(head.slice(name, colon).toLowerCase(), head.slice(value, valueEnd));
+    pairs.push(nameInHead(head, name, colon), head.slice(value, valueEnd));
     at += 2;
   }
   return undefined;

@@ -1,6 +1,5 @@
-import { isFieldValue } from './field-lines.ts';
+import { fieldLine } from './field-line.ts';
 import { httpDate } from './http-date.ts';
-import { lineStart } from './line-start.ts';
 
 /** Lines of a 101 that are not for policies to write, nor for an upstream to have passed on as they are. */
 const OWN: ReadonlySet<string> = new Set([
@@ -35,7 +34,7 @@ export function switchingHead(pairs: readonly string[], agreed: Agreed): string 
 }
 
 function line(name: string, value: string): string {
-  const start = lineStart(name);
-  if (start === undefined || !isFieldValue(value)) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
-  return `${start}${value}\r\n`;
+  const text = fieldLine(name, value);
+  if (text === undefined) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+  return text;
 }

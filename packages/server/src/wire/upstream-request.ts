@@ -1,3 +1,4 @@
+import { fieldLine } from './field-line.ts';
 import { FIELD_VALUE, isFieldValue, isToken } from './field-lines.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { BodySource } from './upstream-body.ts';
@@ -43,9 +44,9 @@ export function requestHead({ method, path, host, pairs, body, onSwitch }: Upstr
     const name = pairs[at] ?? '';
     const value = pairs[at + 1] ?? '';
     if (OWN.has(name)) continue;
-    if (!isToken(name)) throw unsendable('the name of a header line');
-    if (!isFieldValue(value)) throw unsendable(`the value of ${name}`);
-    head += `${name}: ${value}\r\n`;
+    const line = fieldLine(name, value);
+    if (line === undefined) throw unsendable(isToken(name) ? `the value of ${name}` : 'the name of a header line');
+    head += line;
   }
   if (onSwitch !== undefined) head += 'connection: Upgrade\r\nupgrade: websocket\r\n';
   if (body === undefined) return WITH_BODY.has(method) ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`;

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from '../node-http.ts';
-import { isFieldValue } from './field-lines.ts';
-import { lineStart } from './line-start.ts';
+import { fieldLine } from './field-line.ts';
 import { httpDate } from './http-date.ts';
 
 /** Where the bytes of an answer go. */
@@ -73,9 +72,8 @@ export class WireResponse {
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const name = pairs[at] ?? '';
       const value = pairs[at + 1] ?? '';
-      const start = lineStart(name);
-      if (start === undefined || !isFieldValue(value))
-        throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+      const line = fieldLine(name, value);
+      if (line === undefined) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
       if (name === 'connection') {
         // Any other option would be about a hop that ended here.
         if (value.toLowerCase() === 'close') this.last = true;
@@ -89,7 +87,7 @@ export class WireResponse {
         if (length !== undefined) continue;
         length = value;
       } else if (name === 'date') dated = true;
-      lines += `${start}${value}\r\n`;
+      lines += line;
     }
     lines += this.#frame(status, length);
     // RFC 9110 section 6.6.1: who passes an answer on without a date appends one.
