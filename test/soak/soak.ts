@@ -1,8 +1,6 @@
 // The soak run: `npm run test:soak`, every form in full, one after the other; `-- --short` each in seconds. --help has the rest.
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,6 +9,8 @@ import { machine } from './form.ts';
 import { forms } from './forms.ts';
 import type { Form } from './forms.ts';
 import { readResults } from './results.ts';
+import { JITTER, runFile } from './run-file.ts';
+import type { Run } from './run-file.ts';
 import { Screen } from './screen.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,12 +28,12 @@ Runs the soak forms, and writes a JSON file for each figure. In full they take h
   --list         the names of the forms
 
 docs/reliability.md is made of the figures: UPDATE=1 npm test -- test/corpus/page.test.ts
+What a failed run said is kept in node_modules/.cache/postern/soak-failed.
 Exit codes: 0 all hold, 1 one does not, 2 wrong usage.
 `;
 
-/** Milliseconds at random before a run of fault tests, and by which faults come later. */
+/** Milliseconds at random before a run of fault tests. */
 const PAUSE = 2000;
-const JITTER = 80;
 
 interface Options {
   readonly short: boolean;
@@ -117,14 +117,21 @@ async function runForm(form: Form, options: Options): Promise<boolean> {
     form.files.map((file) => ({ file, first: time === 0 })),
   ).flat();
   const failures: string[] = [];
-  let next = 0;
+  const waiting = [...runs];
+  const running = new Set<string>();
+  // Not one file twice at a time: its runs share a folder.
+  const take = (): Run | undefined => {
+    const at = waiting.findIndex(({ file }) => !running.has(file));
+    return at === -1 ? undefined : waiting.splice(at, 1)[0];
+  };
   const oneByOne = async (): Promise<void> => {
-    for (let run = runs[next]; run !== undefined; run = runs[next]) {
-      next += 1;
-      const many = `${next} of ${runs.length}, ${failures.length} failed`;
+    for (let run = take(); run !== undefined; run = take()) {
+      running.add(run.file);
+      const many = `${runs.length - waiting.length} of ${runs.length}, ${failures.length} failed`;
       screen.progress(`${form.name}: ${run.file}${runs.length > 1 ? ` (${many})` : ''}`);
       if (times > 1) await wait(Math.random() * PAUSE);
       const failure = await runFile(form, run, options);
+      running.delete(run.file);
       if (failure === undefined) continue;
       failures.push(failure);
       screen.line(failure);
@@ -158,44 +165,4 @@ function remarksOf(times: number, together: number): string {
   const remarks =
     times > 1 ? [`each ${times} times, the first in its long form, faults up to ${JITTER} ms later at random`] : [];
   return [...remarks, ...(together > 1 ? [`${together} files at a time`] : [])].join('; ');
-}
-
-/** One run of a file; `first`: it has not been run before. */
-interface Run {
-  readonly file: string;
-  readonly first: boolean;
-}
-
-/** Runs one file; resolves with what failed in it, for people. */
-async function runFile(form: Form, { file, first }: Run, options: Options): Promise<string | undefined> {
-  const { short, out, seed, screen } = options;
-  const jitter = form.times !== undefined && form.times.full > 1 && !short ? String(JITTER) : '0';
-  const child = spawn(process.execPath, [join(ROOT, file)], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`,
-      // What is long in a file is shown once.
-      SOAK: short || !first ? '0' : '1',
-      SOAK_OUT: out,
-      SEED: String(seed),
-      // A soak takes as long as it takes; only faults are tests that may hang.
-      TAP_TIMEOUT: form.times === undefined ? '0' : '2400',
-      POSTERN_TEST_JITTER: jitter,
-      ...form.environment,
-    },
-  });
-  const failed: string[] = [];
-  let last = '';
-  for (const output of [child.stdout, child.stderr])
-    createInterface(output).on('line', (line) => {
-      last = line;
-      const [, said] = /^\s*# progress: (.*)$/.exec(line) ?? [];
-      if (said !== undefined) screen.progress(`${form.name}: ${said}`);
-      if (/^\s*not ok \d/.test(line) && !/# (TODO|SKIP)\b/i.test(line)) failed.push(line.trim());
-    });
-  const code = await new Promise<number | null>((resolve) => void child.once('close', resolve));
-  if (code === 0 && failed.length === 0) return undefined;
-  return `${file}: ${failed.slice(0, 3).join('; ') || `exit code ${code}: ${last}`}`;
 }

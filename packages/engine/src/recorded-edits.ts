@@ -60,6 +60,8 @@ export class RecordedEdits implements HeaderEdits {
   #isOwnedByAnother(name: string, slot: number): boolean {
     const { owned } = this.#exchange.pipeline;
     for (const { prefix, slot: owner } of owned) {
+      // Nearly all names are told apart by one character, at a tenth of what startsWith costs.
+      if (prefix !== '' && prefix.charCodeAt(0) !== name.charCodeAt(0)) continue;
       // An owner whose condition does not hold is as if it were not attached.
       const absent = this.#exchange.views[owner]?.runs === false;
       if (owner !== slot && !absent && name.startsWith(prefix)) return true;

@@ -1,11 +1,14 @@
 import { Server } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as afterReading, setTimeout as wait } from 'node:timers/promises';
 import type { OpenListener } from './listener.ts';
 
 /** Milliseconds between two looks at what is still in flight. */
 const LOOK = 20;
-/** Milliseconds without any exchange before idle connections are closed: a request may be on its way on one of them. */
-const QUIET = 250;
+/**
+ * Looks without any exchange, a quarter of a second of them, before idle connections are closed: a request may be on its way on one of
+ * them. Looks and not time: on a machine that gave this process no turn for as long, nothing was read either.
+ */
+const QUIET = 12;
 
 /**
  * Lets no new connection in; those that are there go on as before. For processes that share a socket: all of them have to do
@@ -34,12 +37,16 @@ export async function drainListeners(
     for (const session of sessions) session.close();
   }
   const deadline = performance.now() + limit;
-  let quietSince = performance.now();
+  let [quiet, before] = [0, 0];
   while (performance.now() < deadline) {
     await wait(LOOK);
+    // Behind the sockets' turn: what has come by now is in flight.
+    await afterReading();
     const isPatient = patience?.aborted === false && open > 0;
-    const busy = isPatient || listeners.some(({ context }) => context.inFlight > 0);
-    if (busy) quietSince = performance.now();
-    else if (performance.now() - quietSince >= QUIET) return;
+    const begun = listeners.reduce((sum, { context }) => sum + context.begun, 0);
+    const busy = isPatient || begun > before || listeners.some(({ context }) => context.inFlight > 0);
+    before = begun;
+    quiet = busy ? 0 : quiet + 1;
+    if (quiet > QUIET || (open === 0 && !busy)) return;
   }
 }

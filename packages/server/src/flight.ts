@@ -28,6 +28,8 @@ export interface ListenerContext {
   draining: boolean;
   /** Exchanges that have begun and not ended. */
   inFlight: number;
+  /** Exchanges that have begun so far. */
+  begun: number;
 }
 
 /** What a listener hands over for one request. */
@@ -82,6 +84,7 @@ export class Flight {
     this.onward = parts.onward;
     this.hasBody = parts.request.hasBody;
     this.context.inFlight += 1;
+    this.context.begun += 1;
     this.#snapshot = parts.exchange.snapshot;
     watchEnd(parts.response, this);
   }

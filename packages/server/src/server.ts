@@ -121,6 +121,7 @@ export function makeServer(options: ServerOptions): ClosedServer {
       shedding,
       draining: false,
       inFlight: 0,
+      begun: 0,
     };
     return openListener({ listener, context, connections, watchFiles, socket: options.sockets?.get(listener.name) });
   };
