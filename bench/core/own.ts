@@ -21,6 +21,7 @@ export interface Measured {
 
 export const OWN_CASES: readonly OwnCase[] = [
   { name: 'decision', what: 'engine alone, five policies, no I/O', program: 'decision.ts' },
+  { name: 'gate', what: 'the front check alone, a browser’s head', program: 'gate.ts' },
   { name: 'start', what: 'from exec to the first answered request', program: 'start.ts' },
   { name: 'load-10k', what: 'text to serving, 10,000 routes', program: 'load-10k.ts', flags: ['--expose-gc'] },
   {

@@ -68,6 +68,21 @@ const TARGETS: readonly Target[] = [
     aim: atMost(1.08),
     measure: ratio('cpu', 'proxy-5', 'proxy'),
   },
+  {
+    what: 'proxy-5: throughput against cors alone',
+    unit: 'x',
+    must: atLeast(0.85),
+    measure: ratio('rate', 'proxy-5', 'proxy'),
+  },
+  {
+    what: 'the gate: share of a proxied GET with cors',
+    unit: '%',
+    must: atMost(2),
+    measure: (results) => {
+      const [gate, whole] = [medianOf(results, 'gate', 'gate'), medianOf(results, 'proxy', 'cpu')];
+      return gate === undefined || whole === undefined ? undefined : (100 * gate) / whole;
+    },
+  },
   cpu('preflight', 'nginx', { must: atMost(1.9), aim: atMost(1.3) }),
   cpu('preflight', 'fastify', { must: atMost(0.7) }),
   cpu('preflight', 'caddy', { must: atMost(0.6) }),

@@ -1,6 +1,7 @@
 // How many decisions the engine makes in a second of processor time, with five policies and no I/O.
 import { figure, measuredLine } from '../core/own.ts';
-import { decisionCases, measureDecision } from '../decision.ts';
+import { measureDecision } from '../decision.ts';
+import { decisionCases } from '../decision-cases.ts';
 
 const rounds = process.argv.includes('quick') ? 3 : 10;
 const five = decisionCases.find(({ name }) => name === 'five policies');

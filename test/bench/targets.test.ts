@@ -13,6 +13,7 @@ test('a ratio is one median through another of the same run', async (t) => {
   t.same(verdict('proxy: CPU against nginx'), [2, 'met']);
   t.same(verdict('proxy: CPU against fastify'), [0.333, 'met']);
   t.same(verdict('proxy-5: CPU against cors alone'), [1.1, 'met']);
+  t.same(verdict('proxy-5: throughput against cors alone'), [0.875, 'met']);
 });
 
 test('a figure beyond its limit is missed', async (t) => {
@@ -31,6 +32,10 @@ test('what was not measured is neither met nor missed', async (t) => {
 
 test('throughput at many routes is judged by the cost of a request', async (t) => {
   t.same(verdict('throughput at 10,000 routes against 1'), [0.968, 'met']);
+});
+
+test('the gate is judged by its share of a request', async (t) => {
+  t.same(verdict('the gate: share of a proxied GET with cors'), [1, 'met']);
 });
 
 test('the longest stall of all loads counts', async (t) => {
