@@ -32,6 +32,11 @@ if (WORKERS !== '') process.env['POSTERN_LOG_LEVEL'] = 'silent';
  */
 export const FROM_INSIDE = WORKERS === '';
 
+/** Whether policies have written so many lines; true where they are written in another process, and nobody can tell. */
+export function hasWritten({ written }: Pick<TestGateway, 'written'>, lines: number): boolean {
+  return !FROM_INSIDE || written.length === lines;
+}
+
 const LISTEN = `  listen:
     - { name: public, address: 127.0.0.1:0 }
 `;

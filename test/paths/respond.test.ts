@@ -104,9 +104,9 @@ test('in shadow the upstream answers', async (t) => {
 
 test('answers over HTTP/2 as over HTTP/1', async (t) => {
   const upstream = await upstreamFor(t);
-  const server = SERVER.replaceAll('address: 127.0.0.1:0 }\n', 'address: 127.0.0.1:0, protocol: h2c }\n').replace(
-    'admin: { address: 127.0.0.1:0, protocol: h2c }',
-    'admin: { address: 127.0.0.1:0 }',
+  const server = SERVER.replace(
+    'name: public, address: 127.0.0.1:0',
+    'name: public, address: 127.0.0.1:0, protocol: h2c',
   );
   const gateway = await gatewayFor(t, documentFor(upstream.url, server));
   const session = connectHttp2(`http://127.0.0.1:${gateway.port()}`);

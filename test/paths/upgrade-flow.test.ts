@@ -11,7 +11,7 @@ import { connect as connectTls } from 'node:tls';
 import { generate } from 'selfsigned';
 import { test } from 'tap';
 import type { Test } from 'tap';
-import { gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, gatewayFor, hasWritten } from '../kit/gateway.ts';
 import { buffersInUse } from '../kit/heap.ts';
 import { listen } from '../kit/listen.ts';
 import { until } from '../kit/until.ts';
@@ -120,7 +120,7 @@ async function certificateFor(
 
 function overTls(document: string, folder: string): string {
   const tls = `tls: { cert: ${folder}/cert.pem, key: ${folder}/key.pem }`;
-  return document.replace('127.0.0.1:0 }\n  admin', `127.0.0.1:0, protocol: https, ${tls} }\n  admin`);
+  return document.replace('public, address: 127.0.0.1:0', `public, address: 127.0.0.1:0, protocol: https, ${tls}`);
 }
 
 test('web sockets work over TLS on both sides', async (t) => {
@@ -142,8 +142,8 @@ test('web sockets work over TLS on both sides', async (t) => {
   const told = closeOf(client);
   client.close(1000, 'done');
   t.same(await told, [1000, 'done']);
-  await until(async () => gateway.written.length === 1, 'no line in the log');
-  t.match(gateway.written, [{ status: 101 }]);
+  await until(async () => hasWritten(gateway, 1), 'no line in the log');
+  if (FROM_INSIDE) t.match(gateway.written, [{ status: 101 }]);
 });
 
 test('over TLS, too, one half may end before the other', async (t) => {
@@ -158,8 +158,8 @@ test('over TLS, too, one half may end before the other', async (t) => {
   await until(async () => tunnels[0]?.ended() === true, 'the end is not passed on');
   tunnels[0]?.socket.end('but still this');
   await client.has('but still this');
-  await until(async () => client.closed() && gateway.written.length === 1, 'it stays open');
-  t.match(gateway.written, [{ status: 101, bytesIn: 13, bytesOut: 14 }]);
+  await until(async () => client.closed() && hasWritten(gateway, 1), 'it stays open');
+  if (FROM_INSIDE) t.match(gateway.written, [{ status: 101, bytesIn: 13, bytesOut: 14 }]);
 });
 
 test('web sockets reach upstreams on a unix socket', async (t) => {

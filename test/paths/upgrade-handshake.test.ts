@@ -1,7 +1,7 @@
 /** What becomes a tunnel and what does not, and what then becomes of the client's connection: P-WSK of reliability.md. */
 import { connect as connectHttp2, constants } from 'node:http2';
 import { test } from 'tap';
-import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, gatewayFor, SERVER } from '../kit/gateway.ts';
 import { until } from '../kit/until.ts';
 import { KEY, dial, documentOf, handshake, rawSocketUpstreamFor } from '../kit/web-socket.ts';
 import { upstreamFor } from '../kit/upstream.ts';
@@ -40,7 +40,7 @@ test('a malformed handshake is 400, reaches no upstream, and ends its connection
     if (line?.startsWith('HEAD') !== true) t.match(client.text(), '"code":"gateway/handshake"', what);
   }
   t.same(upstream.heads, []);
-  t.equal(gateway.written.length, MALFORMED.length, 'each has its line in the log');
+  if (FROM_INSIDE) t.equal(gateway.written.length, MALFORMED.length, 'each has its line in the log');
 });
 
 test('another version is 426, with the one that would do', async (t) => {
@@ -132,10 +132,7 @@ test('HTTP/2 offers no extended CONNECT, and takes none', async (t) => {
   const upstream = await rawSocketUpstreamFor(t);
   const gateway = await gatewayFor(
     t,
-    documentOf(upstream.url).replace(
-      'address: 127.0.0.1:0 }\n  admin',
-      'address: 127.0.0.1:0, protocol: h2c }\n  admin',
-    ),
+    documentOf(upstream.url).replace('public, address: 127.0.0.1:0', 'public, address: 127.0.0.1:0, protocol: h2c'),
   );
   const session = connectHttp2(`http://127.0.0.1:${gateway.port()}`);
   t.teardown(() => session.destroy());

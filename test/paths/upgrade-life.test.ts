@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { refuse } from '@postern/kit';
 import { test } from 'tap';
 import type { Test } from 'tap';
-import { gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, gatewayFor, hasWritten } from '../kit/gateway.ts';
 import type { TestGateway } from '../kit/gateway.ts';
 import { pluginOf } from '../kit/policies.ts';
 import { until } from '../kit/until.ts';
@@ -55,8 +55,8 @@ test('a web socket survives reloads, and holds no snapshot', async (t) => {
   const told = closeOf(client);
   client.close(1000);
   t.same(await told, [1000, '']);
-  await until(async () => gateway.written.length === 1, 'no line in the log');
-  t.match(gateway.written[0], { status: 101, revision: 1 });
+  await until(async () => hasWritten(gateway, 1), 'no line in the log');
+  if (FROM_INSIDE) t.match(gateway.written[0], { status: 101, revision: 1 });
 });
 
 test('without a byte for as long as webSocket.idle a web socket is ended', async (t) => {
@@ -81,8 +81,8 @@ test('without a byte for as long as webSocket.idle a web socket is ended', async
   );
   await until(async () => client.ended() && upstream.ended(), 'it stays');
   t.ok(longest > 1_500 || performance.now() - last > 2_500, 'not before');
-  t.match(gateway.said.at(-1), { level: 'info', record: { limit: 'webSocket.idle', upstream: 'up' } });
-  t.match(gateway.written, [{ status: 101 }]);
+  if (FROM_INSIDE) t.match(gateway.said.at(-1), { level: 'info', record: { limit: 'webSocket.idle', upstream: 'up' } });
+  if (FROM_INSIDE) t.match(gateway.written, [{ status: 101 }]);
 });
 
 test('after webSocket.lifetime a web socket is ended, whatever flows', async (t) => {
@@ -92,7 +92,7 @@ test('after webSocket.lifetime a web socket is ended, whatever flows', async (t)
   t.teardown(() => clearInterval(flow));
   await until(async () => client.ended() && upstream.ended(), 'it stays');
   t.ok(performance.now() - begun > 900, 'not before');
-  t.match(gateway.said.at(-1), { level: 'info', record: { limit: 'webSocket.lifetime' } });
+  if (FROM_INSIDE) t.match(gateway.said.at(-1), { level: 'info', record: { limit: 'webSocket.lifetime' } });
 });
 
 for (const first of ['client', 'upstream'] as const)
@@ -107,14 +107,14 @@ for (const first of ['client', 'upstream'] as const)
     other.socket.end('still this');
     await one.has('but still this');
     await until(async () => one.closed() && other.closed(), 'it stays open');
-    await until(async () => pair.gateway.written.length === 1, 'no line in the log');
+    await until(async () => hasWritten(pair.gateway, 1), 'no line in the log');
   });
 
 test('one half alone is not kept for long', { timeout: 180_000 }, async (t) => {
   const { gateway, client, upstream } = await tunnelFor(t);
   upstream.socket.end();
   await until(async () => client.ended(), 'the end is not passed on');
-  await until(async () => upstream.closed() && gateway.written.length === 1, 'a half is kept');
+  await until(async () => upstream.closed() && hasWritten(gateway, 1), 'a half is kept');
 });
 
 for (const first of ['client', 'upstream'] as const)
@@ -124,7 +124,7 @@ for (const first of ['client', 'upstream'] as const)
     one.socket.resetAndDestroy();
     await until(async () => other.ended(), 'the other side stays');
     other.socket.end();
-    await until(async () => other.closed() && gateway.written.length === 1, 'it stays open');
+    await until(async () => other.closed() && hasWritten(gateway, 1), 'it stays open');
   });
 
 test('a client of a library hears that its upstream is gone', async (t) => {

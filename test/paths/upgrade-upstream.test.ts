@@ -1,7 +1,7 @@
 /** What an upstream may answer to a handshake. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
-import { SERVER, gatewayFor } from '../kit/gateway.ts';
+import { FROM_INSIDE, gatewayFor, SERVER } from '../kit/gateway.ts';
 import { freePort } from '../kit/free-port.ts';
 import { pluginOf } from '../kit/policies.ts';
 import { request } from '../kit/raw-client.ts';
@@ -138,7 +138,7 @@ test('a client that leaves before the 101 ends the call', async (t) => {
   await until(async () => upstream.tunnels.length === 1, 'no call');
   client.socket.destroy();
   await until(async () => upstream.tunnels[0]?.ended() === true, 'the call goes on');
-  t.equal(gateway.written.length, 1);
+  if (FROM_INSIDE) t.equal(gateway.written.length, 1);
 });
 
 test('what a client sends ahead of the 101 is kept within bounds, and comes whole', async (t) => {
