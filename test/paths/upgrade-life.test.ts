@@ -41,7 +41,7 @@ test('a web socket survives reloads, and holds no snapshot', async (t) => {
   const upstream = await socketUpstreamFor(t);
   const gateway = await gatewayFor(t, documentOf(upstream.url));
   const client = await openSocket(t, `ws://127.0.0.1:${gateway.port()}/`);
-  t.equal(gateway.cell.status().liveSnapshots, 1);
+  await until(async () => gateway.cell.status().liveSnapshots === 1, 'there is not one snapshot');
   for (let version = 1; version <= 5; version += 1) {
     // Of the last ones the upstream is gone from the document, with the pool that dialled it.
     const other = version < 3 ? upstream.url : 'http://127.0.0.1:9';
