@@ -6,6 +6,7 @@ export { DecisionRing } from './decision-ring.ts';
 export type { ListenerSocket } from './listener.ts';
 export { Metrics } from './metrics.ts';
 export { oldGenerationLimit } from './old-generation.ts';
+export { residentMemory } from './pressure.ts';
 export { runningPolicies } from './running-policies.ts';
 export { makeServer, startServer } from './server.ts';
 export type { ClosedServer, GatewayServer, ServerOptions } from './server.ts';

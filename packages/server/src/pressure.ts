@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { oldGenerationLimit } from './old-generation.ts';
 
@@ -36,13 +36,22 @@ export function ownPressure(processes: number): Pressure {
     heapLimit,
     heap: () => heapInUse() / heapLimit,
     memory: () => {
-      const { rss, heapTotal, external } = process.memoryUsage();
-      return Math.min(rss, (heapTotal + external) / HELD) / memoryLimit;
+      const { total_heap_size: heap, external_memory: external } = getHeapStatistics();
+      return Math.min(residentMemory() ?? Infinity, (heap + external) / HELD) / memoryLimit;
     },
     collect: () => (collector ??= makeCollector())(),
     cpu: threadCpu,
     now: () => performance.now(),
   };
+}
+
+/** Bytes of this process in memory; undefined where nobody can tell: the system says it in a file, and there may be none left to open. */
+export function residentMemory(): number | undefined {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { DocumentAssembly } from '@postern/control';
-import { CertificateUnusable, makeServer } from '@postern/server';
+import { CertificateUnusable, makeServer, residentMemory } from '@postern/server';
 import type { ClosedServer, ListenerSocket, Prepared } from '@postern/server';
 import { watchFiles } from '@postern/source-file';
 import type { CheckedDocument } from '@postern/model';
@@ -72,7 +72,7 @@ export class DataPlane {
 
   get beat(): Beat {
     const { liveSnapshots = 0, shedding } = this.#server?.cell.status() ?? {};
-    return { liveSnapshots, shedding, memory: { rss: process.memoryUsage.rss(), ...oldHeap() } };
+    return { liveSnapshots, shedding, memory: { rss: residentMemory() ?? 0, ...oldHeap() } };
   }
 
   /** Lets no new connection in. */
