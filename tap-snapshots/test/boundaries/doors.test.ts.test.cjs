@@ -188,6 +188,7 @@ clientOf
 findClient
 makeServer
 oldGenerationLimit
+residentMemory
 runningPolicies
 startServer
 `
