@@ -93,6 +93,7 @@ export const decisionCases: readonly DecisionCase[] = [
   },
 ];
 
+/** The header lines of the upstream's answer, in every case. */
 export const ANSWER = [
   ['server', 'nginx'],
   ['date', 'Tue, 06 Jan 2026 10:00:00 GMT'],

@@ -27,10 +27,9 @@ const WINDOW = 128;
 /** Measures one case for that long, after as long a warm-up as the compiler needs. */
 export function measureDecision(one: DecisionCase, seconds: number): DecisionFigures {
   const stage = new DecisionStage(one);
-  const windows = measure(stage, (head) => stage.run(head), seconds);
   return {
     name: one.name,
-    ...windows,
+    ...measure(stage, (head) => stage.run(head), seconds),
     bytes: globalThis.gc === undefined ? undefined : bytesOf(stage),
   };
 }

@@ -9,7 +9,7 @@ export interface Form {
   readonly environment?: Readonly<Record<string, string>>;
   /**
    * How often the files are run; absent: once, and they keep their figures themselves. With a number the figure is how many of
-   * these runs failed.
+   * these runs failed; the first of each file is in its long form, the others are in the short one.
    */
   readonly times?: { readonly short: number; readonly full: number };
 }

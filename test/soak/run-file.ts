@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Form } from './forms.ts';
 import type { Screen } from './screen.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Of the repository. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Milliseconds by which faults come later, at random, where their tests are run many times. */
 export const JITTER = 80;

@@ -2,18 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { SoakResult } from './form.ts';
 import { machine } from './form.ts';
 import { forms } from './forms.ts';
 import type { Form } from './forms.ts';
 import { readResults } from './results.ts';
-import { JITTER, runFile } from './run-file.ts';
-import type { Run } from './run-file.ts';
+import { JITTER, ROOT, runFile } from './run-file.ts';
+import type { Run, RunOptions } from './run-file.ts';
 import { Screen } from './screen.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const HELP = `npm run test:soak -- [--short] [--only NAME]... [--together N] [--out FOLDER] [--seed N] [--json] [--list]
 
@@ -35,12 +32,8 @@ Exit codes: 0 all hold, 1 one does not, 2 wrong usage.
 /** Milliseconds at random before a run of fault tests. */
 const PAUSE = 2000;
 
-interface Options {
-  readonly short: boolean;
-  readonly out: string;
-  readonly seed: number;
+interface Options extends RunOptions {
   readonly together: number;
-  readonly screen: Screen;
 }
 
 process.exitCode = await main();

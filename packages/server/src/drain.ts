@@ -37,16 +37,20 @@ export async function drainListeners(
     for (const session of sessions) session.close();
   }
   const deadline = performance.now() + limit;
-  let [quiet, before] = [0, 0];
+  let [quiet, before] = [0, begunOn(listeners)];
   while (performance.now() < deadline) {
     await wait(LOOK);
     // Behind the sockets' turn: what has come by now is in flight.
     await afterReading();
     const isPatient = patience?.aborted === false && open > 0;
-    const begun = listeners.reduce((sum, { context }) => sum + context.begun, 0);
+    const begun = begunOn(listeners);
     const busy = isPatient || begun > before || listeners.some(({ context }) => context.inFlight > 0);
     before = begun;
     quiet = busy ? 0 : quiet + 1;
     if (quiet > QUIET || (open === 0 && !busy)) return;
   }
+}
+
+function begunOn(listeners: readonly OpenListener[]): number {
+  return listeners.reduce((sum, { context }) => sum + context.begun, 0);
 }

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { chance } from '../../../test/kit/chance.ts';
-import { fieldLine } from '../src/wire/field-line.ts';
+import { fieldLine } from '../src/wire/write-field-line.ts';
 import { nameInHead } from '../src/wire/name-in-head.ts';
 
 const BAD_VALUES = ['a\r\nx-b: 1', 'a\n', '\0', 'a\u007f', '\u0100', 'a\r'];

@@ -1,4 +1,4 @@
-import { fieldLine } from './field-line.ts';
+import { fieldLine } from './write-field-line.ts';
 import { httpDate } from './http-date.ts';
 
 /** Lines of a 101 that are not for policies to write, nor for an upstream to have passed on as they are. */

@@ -1,4 +1,4 @@
-import { fieldLine } from './field-line.ts';
+import { fieldLine } from './write-field-line.ts';
 import { FIELD_VALUE, isFieldValue, isToken } from './field-lines.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { BodySource } from './upstream-body.ts';

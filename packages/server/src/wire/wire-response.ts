@@ -1,5 +1,5 @@
 import { STATUS_CODES } from '../node-http.ts';
-import { fieldLine } from './field-line.ts';
+import { fieldLine } from './write-field-line.ts';
 import { httpDate } from './http-date.ts';
 
 /** Where the bytes of an answer go. */
