@@ -265,6 +265,19 @@ t.test('P-UPS-002 bytes on a connection that waits end it before anybody gets th
   t.equal((await ask(pool)).body, 'ok-1');
 });
 
+t.test('P-UPS-002 bytes that come between a request and its leaving answer nobody', async (t) => {
+  const upstream = await rawUpstreamFor(t, (socket, { connection }) => void socket.write(ok(String(connection))));
+  const pool = poolFor(t, upstream.port);
+  t.equal((await ask(pool)).body, '0');
+  upstream.sockets[0]?.write(ok('poison'));
+  // In the turn in which the bytes will be read.
+  const { heard } = begin(pool);
+  await heard.over;
+  t.match(heard.outcome, { code: 'POSTERN_NO_ANSWER', reused: true });
+  t.notMatch(upstream.got[0], /GET [^]*GET /, 'and it never left');
+  t.equal((await ask(pool)).body, '1');
+});
+
 t.test('a body behind the answer to HEAD, in a packet of its own, reaches no other call', async (t) => {
   const upstream = await rawUpstreamFor(t, (socket, { connection }) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n');

@@ -204,6 +204,26 @@ t.test('a head that cannot be sent throws and nothing of it leaves', async (t) =
   t.notMatch(text, 'set-cookie');
 });
 
+t.test('answers of one turn leave together at its end, and one that is ended before still leaves', async (t) => {
+  const sockets: Socket[] = [];
+  const written: number[][] = [];
+  const note = (): void => void written.push(sockets.map(({ bytesWritten }) => bytesWritten));
+  const { port } = await open(t, (request, response) => {
+    sockets.push(request.socket);
+    response.writeHead(200, ['content-length', '2']);
+    response.end(Buffer.from('ok'));
+    note();
+    if (request.url === '/gone') {
+      response.destroy();
+      note();
+    } else setImmediate(note);
+  });
+  t.match(await talk(port, LAST), /200 OK[^]*ok$/);
+  t.strictSame([written[0], (written[1]?.[0] ?? 0) > 0], [[0], true], 'behind the sockets');
+  t.match(await talk(port, LAST.replace('/last', '/gone')), /200 OK[^]*ok$/);
+  t.strictSame([written[2]?.[1], (written[3]?.[1] ?? 0) > 0], [0, true], 'or with the end of the connection');
+});
+
 t.test('a client that does not read holds the answer back, and gets all of it when it reads', async (t) => {
   let [waited, written] = [false, 0];
   const total = 64 * 1024 * 1024;

@@ -8,7 +8,8 @@ import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
-import { takenOf } from './taken.ts';
+import { TakenWatch } from './taken.ts';
+import { WaitingText } from './waiting-text.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 import type { Outlet, TunnelEnd } from './wire-response.ts';
@@ -37,14 +38,18 @@ export class Connection implements Outlet {
   #since: number;
   /** Whether a byte of the next request has come, or none yet. */
   #begun = true;
-  /** What was taken at the last sweep: a client that reads nothing is let go. */
-  #taken = 0;
+  /** A client that reads nothing is let go. */
+  readonly #taken: TakenWatch;
   readonly #flushed = (): void => this.#finish();
+  /** The last piece of an answer. */
+  readonly #last: WaitingText;
   readonly #readOn = (): void => void this.#socket.resume();
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
+    this.#taken = new TakenWatch(socket);
+    this.#last = new WaitingText(socket, this.#flushed);
     this.#since = host.clock.now;
     host.connections.add(this);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -54,17 +59,16 @@ export class Connection implements Outlet {
   }
 
   put(head: string, body: Uint8Array | undefined, tail: string): boolean {
-    const socket = this.#socket;
-    const done = this.#response?.writableEnded === true ? this.#flushed : undefined;
-    if (body === undefined) return socket.write(head + tail, 'latin1', done);
-    if (body.length <= SMALL) return socket.write(head + latin1(body) + tail, 'latin1', done);
-    if (head === '' && tail === '') return socket.write(body, done);
-    return writeTogether(socket, { head, body, tail }, done);
+    const isLast = this.#response?.writableEnded === true;
+    if (body !== undefined && body.length > SMALL)
+      return writeTogether(this.#socket, { head, body, tail }, isLast ? this.#flushed : undefined);
+    const text = body === undefined ? head + tail : head + latin1(body) + tail;
+    return isLast ? this.#last.put(text) : this.#socket.write(text, 'latin1');
   }
 
   /** TLS encrypts from memory that it does not say it has left. */
   get isFlushed(): boolean {
-    return this.#socket.writableLength === 0 && !(this.#socket instanceof TLSSocket);
+    return this.#socket.writableLength === 0 && !this.#last.waits && !(this.#socket instanceof TLSSocket);
   }
 
   get ahead(): boolean {
@@ -80,6 +84,7 @@ export class Connection implements Outlet {
   }
 
   destroy(): void {
+    this.#last.write();
     this.#socket.destroy();
   }
 
@@ -96,7 +101,9 @@ export class Connection implements Outlet {
         if (age > Math.max(limits.requestTimeout, limits.headersTimeout)) this.#giveUp();
         return;
       case 'answer':
-        return this.#sweepUnsent(now);
+        if (this.#taken.moves()) this.#since = now;
+        else if (age > limits.idleTimeout) this.destroy();
+        return;
       case 'tunnel':
         return this.#tunnel?.sweep(now);
       case 'ending':
@@ -229,13 +236,6 @@ export class Connection implements Outlet {
     this.#refuse(TIMED_OUT);
     response.close();
     request?.body?.destroy(new Error('the body did not come in time'));
-  }
-
-  #sweepUnsent(now: number): void {
-    const taken = takenOf(this.#socket);
-    if (this.#socket.writableLength === 0 || taken !== this.#taken) this.#since = now;
-    else if (now - this.#since > this.#host.limits.idleTimeout) this.destroy();
-    this.#taken = taken;
   }
 
   #close(): void {

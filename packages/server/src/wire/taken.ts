@@ -1,11 +1,24 @@
 import type { Socket } from 'node:net';
 
-/**
- * A number that changes whenever the system takes more of what was written to a socket. What waits alone does not tell: where
- * one piece has taken the place of another of the same size, as much waits as before.
- */
-export function takenOf(socket: Socket): number {
-  return socket.bytesWritten - socket.writableLength - left(socket);
+/** Tells whether whoever reads at the other end of a socket takes anything. */
+export class TakenWatch {
+  readonly #socket: Socket;
+  #taken = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /**
+   * Whether nothing waits, or the system has taken more of what was written since this was asked last. What waits alone does not tell:
+   * where one piece has taken the place of another of the same size, as much waits as before.
+   */
+  moves(): boolean {
+    const socket = this.#socket;
+    const before = this.#taken;
+    this.#taken = socket.bytesWritten - socket.writableLength - left(socket);
+    return socket.writableLength === 0 || this.#taken !== before;
+  }
 }
 
 /**

@@ -170,11 +170,3 @@ export class BodySender implements BodySink {
 function uncork(socket: Socket): void {
   socket.uncork();
 }
-
-/** Head and body for one write. */
-export function inOnePiece(head: string, body: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(head.length + body.length);
-  bytes.write(head, 'latin1');
-  bytes.set(body, head.length);
-  return bytes;
-}

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { ConnectionOwner } from './connection-owner.ts';
+import { RequestSender } from './request-sender.ts';
 import { ResponseBody } from './response-body.ts';
 import type { ResponseHead } from './response-head.ts';
-import { BodySender, SMALL, WholeBody, inOnePiece } from './upstream-body.ts';
 import type { SendingWatch } from './upstream-body.ts';
 import type { Carrier, UpstreamCall } from './upstream-call.ts';
 import type { Dial } from './upstream-dial.ts';
@@ -20,9 +20,9 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   readonly #owner: ConnectionOwner<UpstreamConnection>;
   readonly #heads = new HeadReader();
   readonly #body = new ResponseBody();
+  readonly #sender: RequestSender;
   #state: 'connecting' | 'idle' | 'head' | 'body' | 'gone' = 'connecting';
   #call: UpstreamCall | undefined;
-  #sender: BodySender | undefined = undefined;
   #idleFor = 0;
   #paused = false;
   /** What was read and is held back until the call resumes, and how the socket ended meanwhile. */
@@ -41,6 +41,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   constructor(dial: Dial, owner: ConnectionOwner<UpstreamConnection>, call: UpstreamCall) {
     const socket = dial.open((bytes) => this.#take(bytes));
     this.#socket = socket;
+    this.#sender = new RequestSender(socket, this);
     this.#owner = owner;
     this.#call = call;
     call.carrier = this;
@@ -48,7 +49,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     this.#retired = call.request.onSwitch !== undefined;
     this.deadline = performance.now() + owner.timeouts.connect;
     socket.once(dial.ready, () => this.#connected());
-    socket.on('drain', () => this.#sender?.drained());
+    socket.on('drain', () => this.#sender.drained());
     socket.on('end', () => this.#ended('finished'));
     socket.on('error', (error: Error) => this.#ended(error));
     socket.on('close', () => this.#ended('closed'));
@@ -61,19 +62,12 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** Writes the call's request. */
   begin(call: UpstreamCall): void {
-    const { body } = call.request;
     this.#call = call;
     call.carrier = this;
     this.#state = 'head';
     this.#heads.maySwitch = call.request.onSwitch !== undefined;
     this.deadline = performance.now() + this.#owner.timeouts.headers;
-    if (body === undefined) this.#socket.write(call.head, 'latin1');
-    else if (body instanceof Uint8Array && body.length <= SMALL) this.#socket.write(inOnePiece(call.head, body));
-    else {
-      this.deadline = Infinity;
-      this.#sender = new BodySender(this.#socket, body instanceof Uint8Array ? new WholeBody(body) : body, this);
-      this.#sender.begin(call.head);
-    }
+    this.#sender.send(call.head, call.request.body);
   }
 
   resume(): void {
@@ -111,7 +105,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   close(): void {
     if (this.#state === 'gone') return;
     this.#state = 'gone';
-    this.#sender?.stop();
+    this.#sender.stop();
     this.#held = undefined;
     this.#socket.destroy();
     this.#owner.gone(this);
@@ -135,6 +129,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   }
 
   #read(bytes: Buffer): void {
+    // To a request that has not left yet nothing answers.
+    if (this.#sender.waits) return this.#fail('POSTERN_NO_ANSWER', 'bytes came before the request was sent');
     const heads = this.#heads;
     let at = 0;
     if (this.#state === 'head') {
@@ -153,7 +149,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
     this.#idleFor = idleFor;
     this.#body.begin(body);
     // Who refuses the request does not want the rest of it; who answers well may answer as it reads.
-    if (status >= 400 && this.#sender?.done === false) this.#sender.stop();
+    if (status >= 400) this.#sender.stop();
     if (this.#call?.handler.onHead(status, pairs) === false && this.#call !== undefined) this.#pause();
   }
 
@@ -189,11 +185,10 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   #finish(surplus: boolean): void {
     const call = this.#detach();
     const isOver = surplus || this.#retired || this.#late !== undefined || this.#socket.destroyed;
-    if (isOver || this.#idleFor === 0 || this.#sender?.done === false) this.close();
+    if (isOver || this.#idleFor === 0 || this.#sender.lacks) this.close();
     else {
       this.#state = 'idle';
-      this.#sender?.stop();
-      this.#sender = undefined;
+      this.#sender.reset();
       this.#heads.reset();
       this.#reused = true;
       this.deadline = performance.now() + this.#idleFor;

@@ -9,6 +9,7 @@ interface Parts {
 
 /** Writes all three in one go, the body from where it is. `done` is called once the last byte has left; false asks to wait. */
 export function writeTogether(socket: Socket, { head, body, tail }: Parts, done: (() => void) | undefined): boolean {
+  if (head === '' && tail === '') return socket.write(body, done);
   socket.cork();
   if (head !== '') socket.write(head, 'latin1');
   const flows = socket.write(body, tail === '' ? done : undefined);
