@@ -53,10 +53,12 @@ export function readFieldLines(head: string, from: number, pairs: string[]): Fie
   return undefined;
 }
 
+/** The characters of `FIELD_VALUE`, for a text as a whole: a loop over its characters takes longer. */
+const FIELD_VALUE_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** Whether a value may stand in a field line that we write: checked where names and values come from policies. */
 export function isFieldValue(value: string): boolean {
-  for (let at = 0; at < value.length; at += 1) if (FIELD_VALUE[value.charCodeAt(at)] !== 1) return false;
-  return true;
+  return FIELD_VALUE_TEXT.test(value);
 }
 
 /** Whether a name may stand in a field line that we write. */

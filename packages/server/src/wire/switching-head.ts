@@ -1,4 +1,4 @@
-import { fieldLine } from './write-field-line.ts';
+import { isFieldValue, isToken } from './field-lines.ts';
 import { httpDate } from './http-date.ts';
 
 /** Lines of a 101 that are not for policies to write, nor for an upstream to have passed on as they are. */
@@ -34,7 +34,6 @@ export function switchingHead(pairs: readonly string[], agreed: Agreed): string 
 }
 
 function line(name: string, value: string): string {
-  const text = fieldLine(name, value);
-  if (text === undefined) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
-  return text;
+  if (!isToken(name) || !isFieldValue(value)) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+  return `${name}: ${value}\r\n`;
 }

@@ -1,5 +1,6 @@
-import { fieldLine } from './write-field-line.ts';
 import { FIELD_VALUE, isFieldValue, isToken } from './field-lines.ts';
+import { HeadMemory } from './head-memory.ts';
+import { HeadText } from './head-text.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { BodySource } from './upstream-body.ts';
 import type { OnSwitch } from './switched.ts';
@@ -19,18 +20,6 @@ export interface UpstreamRequest {
   readonly onSwitch?: OnSwitch | undefined;
 }
 
-/** Lines that are the connection's own to write. What documents and clients say in them ends here. */
-const OWN: ReadonlySet<string> = new Set([
-  'host',
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 /** Methods whose meaning asks for a body: without one they say so (RFC 9110 section 8.6). */
 const WITH_BODY: ReadonlySet<string> = new Set(['PATCH', 'POST', 'PROPFIND', 'PROPPATCH', 'PUT', 'QUERY']);
 
@@ -39,20 +28,53 @@ export function requestHead({ method, path, host, pairs, body, onSwitch }: Upstr
   if (!isToken(method)) throw unsendable('the method');
   if (!isTarget(path)) throw unsendable('the path');
   if (!isFieldValue(host)) throw unsendable('the value of host');
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
+  const head = new HeadText(memory, `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`, memory.opening(0, noOpening));
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const name = pairs[at] ?? '';
-    const value = pairs[at + 1] ?? '';
-    if (OWN.has(name)) continue;
-    const line = fieldLine(name, value);
-    if (line === undefined) throw unsendable(isToken(name) ? `the value of ${name}` : 'the name of a header line');
-    head += line;
+    if (isOwn(name)) continue;
+    if (!head.add(name, pairs[at + 1] ?? ''))
+      throw unsendable(isToken(name) ? `the value of ${name}` : 'the name of a header line');
   }
-  if (onSwitch !== undefined) head += 'connection: Upgrade\r\nupgrade: websocket\r\n';
-  if (body === undefined) return WITH_BODY.has(method) ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`;
-  return body.length === undefined
-    ? `${head}transfer-encoding: chunked\r\n\r\n`
-    : `${head}content-length: ${body.length}\r\n\r\n`;
+  if (onSwitch !== undefined) {
+    head.add('connection', 'Upgrade');
+    head.add('upgrade', 'websocket');
+  }
+  if (body === undefined) {
+    if (WITH_BODY.has(method)) head.add('content-length', '0');
+  } else if (body.length === undefined) head.add('transfer-encoding', 'chunked');
+  else head.add('content-length', String(body.length));
+  return `${head.end()}\r\n`;
+}
+
+const memory = new HeadMemory();
+
+function noOpening(): string {
+  return '';
+}
+
+/**
+ * Lines that are the connection's own to write: what documents and clients say in them ends here. `name` in lower case. By its length
+ * first: a set would hash every name.
+ */
+function isOwn(name: string): boolean {
+  switch (name.length) {
+    case 4:
+      return name === 'host';
+    case 6:
+      return name === 'expect';
+    case 7:
+      return name === 'upgrade';
+    case 10:
+      return name === 'connection' || name === 'keep-alive';
+    case 14:
+      return name === 'content-length';
+    case 16:
+      return name === 'proxy-connection';
+    case 17:
+      return name === 'transfer-encoding';
+    default:
+      return false;
+  }
 }
 
 /** Visible characters and bytes above ASCII: nothing that ends the target or the line. */

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from '../node-http.ts';
-import { fieldLine } from './write-field-line.ts';
+import { HeadMemory } from './head-memory.ts';
+import { HeadText } from './head-text.ts';
 import { httpDate } from './http-date.ts';
 
 /** Where the bytes of an answer go. */
@@ -66,14 +67,12 @@ export class WireResponse {
   writeHead(status: number, pairs: readonly string[]): void {
     if (this.headersSent) throw new Error('the head was sent already');
     if (!Number.isInteger(status) || status < 200 || status > 999) throw new Error(`${status} is no status`);
-    let lines = '';
+    const head = new HeadText(memory, '', memory.opening(status, statusLine));
     let length: string | undefined;
     let dated = false;
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const name = pairs[at] ?? '';
       const value = pairs[at + 1] ?? '';
-      const line = fieldLine(name, value);
-      if (line === undefined) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
       if (name === 'connection') {
         // Any other option would be about a hop that ended here.
         if (value.toLowerCase() === 'close') this.last = true;
@@ -87,16 +86,16 @@ export class WireResponse {
         if (length !== undefined) continue;
         length = value;
       } else if (name === 'date') dated = true;
-      lines += line;
+      if (!head.add(name, value)) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
     }
-    lines += this.#frame(status, length);
+    if (this.#isChunked(status, length)) head.add('transfer-encoding', 'chunked');
     // RFC 9110 section 6.6.1: who passes an answer on without a date appends one.
-    if (!dated) lines += `date: ${httpDate()}\r\n`;
+    if (!dated) head.add('date', httpDate());
+    // HTTP/1.1 goes on unless it says otherwise, HTTP/1.0 ends (RFC 9112 section 9.3).
+    if (this.last) head.add('connection', 'close');
+    else if (this.#asked.httpVersionMinor === 0) head.add('connection', 'keep-alive');
     this.headersSent = true;
-    this.#head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}${connectionLine(
-      this.last,
-      this.#asked.httpVersionMinor,
-    )}\r\n`;
+    this.#head = `${head.end()}\r\n`;
   }
 
   /** Whether the client has sent more than the request. */
@@ -173,21 +172,22 @@ export class WireResponse {
     else (this.#toldOfClose ??= []).push(listener);
   }
 
-  #frame(status: number, length: string | undefined): string {
-    if (this.#asked.method === 'HEAD' || status === 204 || status === 304) return '';
+  /** Settles how the end of the body is told; true where that is in chunks. */
+  #isChunked(status: number, length: string | undefined): boolean {
+    if (this.#asked.method === 'HEAD' || status === 204 || status === 304) return false;
     if (length !== undefined) {
       this.#framing = 'length';
       this.#left = Number(length);
       if (!Number.isSafeInteger(this.#left) || this.#left < 0) throw new Error('the length of the answer is no number');
-      return '';
+      return false;
     }
     if (this.#asked.httpVersionMinor === 1) {
       this.#framing = 'chunked';
-      return 'transfer-encoding: chunked\r\n';
+      return true;
     }
     this.#framing = 'close';
     this.last = true;
-    return '';
+    return false;
   }
 
   /** More than was declared would be read as the next answer. */
@@ -210,10 +210,10 @@ export class WireResponse {
   }
 }
 
-/** HTTP/1.1 goes on unless it says otherwise, HTTP/1.0 ends (RFC 9112 section 9.3). */
-function connectionLine(last: boolean, minor: 0 | 1): string {
-  if (last) return 'connection: close\r\n';
-  return minor === 0 ? 'connection: keep-alive\r\n' : '';
+const memory = new HeadMemory();
+
+function statusLine(status: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
 }
 
 const LAST_CHUNK = '0\r\n\r\n';
