@@ -40,7 +40,8 @@ export async function drainListeners(
   let [quiet, before] = [0, begunOn(listeners)];
   while (performance.now() < deadline) {
     await wait(LOOK);
-    // Behind the sockets' turn: what has come by now is in flight.
+    // Behind the sockets' turn, and behind that of what was read in it: what has come by now is in flight.
+    await afterReading();
     await afterReading();
     const isPatient = patience?.aborted === false && open > 0;
     const begun = begunOn(listeners);

@@ -1,7 +1,7 @@
 /** The wire by itself: real sockets, a handler of the test's own. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import t from 'tap';
 import type { Test } from 'tap';
 import type { WireRequest } from '../src/wire/wire-request.ts';
@@ -26,6 +26,7 @@ const LIMITS = {
 };
 
 interface Opened {
+  readonly server: Server;
   readonly port: number;
   readonly wire: Wire;
 }
@@ -40,7 +41,7 @@ async function open(t: Test, handler: Handler, limits: Partial<typeof LIMITS> = 
   });
   server.on('connection', (socket) => wire.accept(socket));
   t.teardown(() => wire.destroy());
-  return { port: await listen(t, server), wire };
+  return { server, port: await listen(t, server), wire };
 }
 
 /** Everything that comes back on one connection until the other side closes it. */
@@ -202,6 +203,25 @@ t.test('a head that cannot be sent throws and nothing of it leaves', async (t) =
   const text = await talk(port, LAST);
   t.strictSame(statuses(text), ['502']);
   t.notMatch(text, 'set-cookie');
+});
+
+t.test('requests of one turn are read before any of them is answered', async (t) => {
+  const sockets: Socket[] = [];
+  const read: number[][] = [];
+  const { port, server } = await open(t, (request, response) => {
+    read.push(sockets.map(({ bytesRead }) => bytesRead));
+    echo(request, response);
+  });
+  server.on('connection', (socket: Socket) => void sockets.push(socket));
+  const clients = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+  const said = clients.map(hear);
+  while (sockets.length < 2) await new Promise(setImmediate);
+  for (const client of clients) client.write(LAST);
+  for (const text of await Promise.all(said)) t.match(text, /GET \/last/);
+  t.strictSame(read, [
+    [LAST.length, LAST.length],
+    [LAST.length, LAST.length],
+  ]);
 });
 
 t.test('answers of one turn leave together at its end, and one that is ended before still leaves', async (t) => {

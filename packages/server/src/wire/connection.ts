@@ -9,7 +9,7 @@ import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
 import { TakenWatch } from './taken.ts';
-import { WaitingText } from './waiting-text.ts';
+import { WaitingText, afterReads } from './turn.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 import type { Outlet, TunnelEnd } from './wire-response.ts';
@@ -59,11 +59,10 @@ export class Connection implements Outlet {
   }
 
   put(head: string, body: Uint8Array | undefined, tail: string): boolean {
-    const isLast = this.#response?.writableEnded === true;
-    if (body !== undefined && body.length > SMALL)
-      return writeTogether(this.#socket, { head, body, tail }, isLast ? this.#flushed : undefined);
+    const done = this.#response?.writableEnded === true ? this.#flushed : undefined;
+    if (body !== undefined && body.length > SMALL) return writeTogether(this.#socket, { head, body, tail }, done);
     const text = body === undefined ? head + tail : head + latin1(body) + tail;
-    return isLast ? this.#last.put(text) : this.#socket.write(text, 'latin1');
+    return done === undefined ? this.#socket.write(text, 'latin1') : this.#last.put(text);
   }
 
   /** TLS encrypts from memory that it does not say it has left. */
@@ -120,7 +119,7 @@ export class Connection implements Outlet {
         if (!this.#begun) this.#enter('head');
         this.#begun = true;
         this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-        return this.#readHead();
+        return afterReads(this);
       case 'body':
         return this.#readBody(chunk);
       case 'answer':
@@ -142,9 +141,10 @@ export class Connection implements Outlet {
     if (phase === 'ending') this.#rest = undefined;
   }
 
-  #readHead(): void {
+  /** Goes on with what has come, if that is a request and none is being answered. */
+  lookAtRead(): void {
     const bytes = this.#rest;
-    if (bytes === undefined) return;
+    if (bytes === undefined || this.#response !== undefined) return;
     const start = startOfHead(bytes);
     const end = bytes.indexOf(HEAD_END, start);
     const over = headStillFits(bytes, { start, end, limits: this.#host.limits });
@@ -209,7 +209,7 @@ export class Connection implements Outlet {
     this.#enter('head');
     this.#begun = this.#rest !== undefined;
     this.#socket.resume();
-    this.#readHead();
+    this.lookAtRead();
   }
 
   /** Says no more. A client that still sends is read for a while, and what it sends is dropped. */

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { latin1 } from './latin1.ts';
+import { WaitingText } from './turn.ts';
 import { BodySender, SMALL, WholeBody } from './upstream-body.ts';
 import type { SendingWatch } from './upstream-body.ts';
 import type { UpstreamRequest } from './upstream-request.ts';
-import { WaitingText } from './waiting-text.ts';
 
 /** Sends the requests of one connection to an upstream, one after the other. */
 export class RequestSender {

@@ -3,12 +3,14 @@ import type { ConnectionOwner } from './connection-owner.ts';
 import { RequestSender } from './request-sender.ts';
 import { ResponseBody } from './response-body.ts';
 import type { ResponseHead } from './response-head.ts';
+import { afterReads } from './turn.ts';
 import type { SendingWatch } from './upstream-body.ts';
 import type { Carrier, UpstreamCall } from './upstream-call.ts';
 import type { Dial } from './upstream-dial.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { Ending, UpstreamProblem } from './upstream-error.ts';
 import { HeadReader } from './upstream-head.ts';
+import { SMALL } from './upstream-reads.ts';
 import type { TakeBytes } from './upstream-reads.ts';
 
 /**
@@ -25,6 +27,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   #call: UpstreamCall | undefined;
   #idleFor = 0;
   #paused = false;
+  /** What was read in this turn, and nobody has looked at. */
+  #unread: Buffer | undefined = undefined;
   /** What was read and is held back until the call resumes, and how the socket ended meanwhile. */
   #held: Buffer | undefined = undefined;
   #late: Ending | undefined = undefined;
@@ -72,8 +76,7 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   resume(): void {
     if (!this.#paused) return;
-    const call = this.#call;
-    const held = this.#held;
+    const [call, held] = [this.#call, this.#held];
     this.#paused = false;
     this.#held = undefined;
     this.deadline = performance.now() + this.#owner.timeouts.idle;
@@ -123,21 +126,33 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   }
 
   #take(bytes: Buffer): ReturnType<TakeBytes> {
+    if (this.#state === 'head' && this.#unread === undefined && !this.#sender.waits && bytes.length <= SMALL) {
+      this.#unread = bytes;
+      afterReads(this);
+      return 'kept';
+    }
+    this.lookAtRead();
     if (this.#onward !== undefined) return this.#onward(bytes);
     this.#read(bytes);
     return this.#paused ? 'paused' : this.#kept ? 'kept' : 'done';
   }
 
+  /** Looks at what was read in this turn. */
+  lookAtRead(): void {
+    const bytes = this.#unread;
+    this.#unread = undefined;
+    if (bytes !== undefined) this.#read(bytes);
+  }
+
   #read(bytes: Buffer): void {
     // To a request that has not left yet nothing answers.
     if (this.#sender.waits) return this.#fail('POSTERN_NO_ANSWER', 'bytes came before the request was sent');
-    const heads = this.#heads;
     let at = 0;
     if (this.#state === 'head') {
-      at = heads.read(bytes, 0, this.#call?.request.method === 'HEAD');
-      if (heads.problem !== undefined) return this.#fail('POSTERN_BAD_ANSWER', heads.problem);
-      if (heads.head?.status === 101) return this.#switch(heads.head.pairs, bytes.subarray(at));
-      if (heads.head !== undefined) this.#takeHead(heads.head);
+      at = this.#heads.read(bytes, 0, this.#call?.request.method === 'HEAD');
+      if (this.#heads.problem !== undefined) return this.#fail('POSTERN_BAD_ANSWER', this.#heads.problem);
+      if (this.#heads.head?.status === 101) return this.#switch(this.#heads.head.pairs, bytes.subarray(at));
+      if (this.#heads.head !== undefined) this.#takeHead(this.#heads.head);
     } else if (this.#state === 'idle') return this.close();
     if (this.#state !== 'body') return;
     if (this.#paused) this.#held = Buffer.concat([this.#held ?? Buffer.alloc(0), bytes.subarray(at)]);
@@ -162,9 +177,8 @@ export class UpstreamConnection implements Carrier, SendingWatch {
   }
 
   #readBody(bytes: Buffer, from: number): void {
-    const call = this.#call;
+    const [call, body] = [this.#call, this.#body];
     if (call === undefined) return;
-    const body = this.#body;
     const part = body.read(bytes, from);
     const flows = part === undefined || call.handler.onData(part);
     this.#kept = part !== undefined && call.handler.keeps;
@@ -192,9 +206,9 @@ export class UpstreamConnection implements Carrier, SendingWatch {
       this.#heads.reset();
       this.#reused = true;
       this.deadline = performance.now() + this.#idleFor;
-      const unread = this.#socket.isPaused();
-      if (unread) this.#socket.resume();
-      if (unread || this.#body.none) this.#owner.doubted(this);
+      const wasPaused = this.#socket.isPaused();
+      if (wasPaused) this.#socket.resume();
+      if (wasPaused || this.#body.none) this.#owner.doubted(this);
       else this.#owner.freed(this);
     }
     call?.handler.onEnd();
@@ -202,27 +216,18 @@ export class UpstreamConnection implements Carrier, SendingWatch {
 
   /** The other side ended its half, or the socket broke or closed. */
   #ended(ending: Ending): void {
+    this.lookAtRead();
     if (this.#held !== undefined) {
       this.#late ??= ending;
       return;
     }
     const cause = ending instanceof Error ? ending : undefined;
-    switch (this.#state) {
-      case 'gone':
-        return;
-      case 'idle':
-        return this.close();
-      case 'connecting':
-        return this.#fail('POSTERN_UNREACHABLE', 'no connection', cause);
-      case 'head':
-      case 'body':
-        if (!this.#heads.begun) this.#fail('POSTERN_NO_ANSWER', 'the connection ended before an answer', cause);
-        else if (ending === 'finished' && this.#state === 'body' && this.#body.endsWithConnection) this.#finish(true);
-        else this.#fail('POSTERN_ANSWER_CUT', 'the connection ended in mid-answer', cause);
-        return;
-      default:
-        return this.#state satisfies never;
-    }
+    if (this.#state === 'gone') return;
+    if (this.#state === 'idle') return this.close();
+    if (this.#state === 'connecting') this.#fail('POSTERN_UNREACHABLE', 'no connection', cause);
+    else if (!this.#heads.begun) this.#fail('POSTERN_NO_ANSWER', 'the connection ended before an answer', cause);
+    else if (ending === 'finished' && this.#state === 'body' && this.#body.endsWithConnection) this.#finish(true);
+    else this.#fail('POSTERN_ANSWER_CUT', 'the connection ended in mid-answer', cause);
   }
 
   #fail(problem: UpstreamProblem, message: string, cause?: Error): void {

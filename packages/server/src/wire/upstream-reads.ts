@@ -3,7 +3,7 @@ import type { OnReadOpts } from 'node:net';
 /** Bytes of one read: as much as Node asks the system for. */
 const ROOM = 64 * 1024;
 /** Up to this size what was read is copied out: cheaper than 64 KiB of new memory for the few hundred bytes of most answers. */
-const SMALL = 8 * 1024;
+export const SMALL = 8 * 1024;
 /** So many small reads in a row, and a socket is no longer in large bodies. A large answer often ends with a small one. */
 const SMALL_AGAIN = 4;
 

@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+
+/** Who has bytes to look at that were read in this turn. */
+export interface TurnReader {
+  /** Looks at what was read; a no-op where nothing is left of it. */
+  lookAtRead(): void;
+}
+
+let readers: TurnReader[] = [];
+let writers: WaitingText[] = [];
+let isDue = false;
+
+/**
+ * A turn of the event loop in three parts: first all sockets with something to read are read, then the messages that came are looked
+ * at and decided one after the other, then what is to be said is written. Code and kernel so take turns once and not for each
+ * message, and whoever reads what is written is woken once for many of them. A turn with one message waits for nothing.
+ */
+function turn(): void {
+  try {
+    const all = readers;
+    readers = [];
+    for (const reader of all) reader.lookAtRead();
+  } finally {
+    isDue = false;
+    const all = writers;
+    writers = [];
+    for (const writer of all) writer.write();
+  }
+}
+
+function atTurn(): void {
+  if (isDue) return;
+  isDue = true;
+  setImmediate(turn);
+}
+
+/** Calls `lookAtRead` when all sockets have been read in this turn. */
+export function afterReads(reader: TurnReader): void {
+  readers.push(reader);
+  atTurn();
+}
+
+/** Text for one socket that waits until the messages of this turn are decided. */
+export class WaitingText {
+  readonly #socket: Socket;
+  readonly #done: (() => void) | undefined;
+  #text: string | undefined = undefined;
+
+  /** `done` is called once a text has left. */
+  constructor(socket: Socket, done?: () => void) {
+    this.#socket = socket;
+    this.#done = done;
+  }
+
+  get waits(): boolean {
+    return this.#text !== undefined;
+  }
+
+  /** Takes text of latin1, behind what waits already; it may be empty. Always true: as little as this never makes its writer wait. */
+  put(text: string): true {
+    if (this.#text === undefined) {
+      writers.push(this);
+      atTurn();
+    }
+    this.#text = this.#text === undefined ? text : this.#text + text;
+    return true;
+  }
+
+  /** Writes what waits, now. */
+  write(): void {
+    const text = this.#text;
+    this.#text = undefined;
+    if (text !== undefined) this.#socket.write(text, 'latin1', this.#done);
+  }
+
+  /** What waits is never written. */
+  drop(): void {
+    this.#text = undefined;
+  }
+}
