@@ -59,9 +59,10 @@ test('of 400 connections as many are served as there is room for, and the admin 
   const gateway = await oneProcessFor(t, { openFiles: OPEN_FILES, live: liveOf(upstream.url) });
   t.match(gateway.lines.join('\n'), /the limit of open files allows for \d+ connections of clients/);
   const clients = Array.from({ length: 400 }, () => clientOf(t, gateway.port));
+  const open = (): number => clients.filter(({ gone }) => !gone()).length;
   await until(
-    async () => clients.filter(({ gone }) => !gone()).length < 150,
-    () => `${clients.filter(({ gone }) => !gone()).length} of 400 connections are open`,
+    async () => open() < 150 && (await gateway.metric('postern_connections')) === open(),
+    () => `${open()} of 400 connections are open`,
   );
   const served = clients.filter(({ gone }) => !gone());
   t.ok(served.length >= 64, `${served.length} connections are served`);

@@ -128,7 +128,12 @@ export const PLANTS: readonly Plant[] = [
       {
         file: CONNECTION,
         from: 'if (this.#rest.length > MOST_AHEAD) this.#socket.pause();\n        return;',
-        to: 'return this.#readHead();',
+        to: 'return this.lookAtRead();',
+      },
+      {
+        file: CONNECTION,
+        from: 'if (bytes === undefined || this.#response !== undefined)',
+        to: 'if (bytes === undefined)',
       },
     ],
   },

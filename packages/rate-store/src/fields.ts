@@ -17,9 +17,17 @@ export function fieldsFor(policy: string, { limit, window, algorithm, burst = li
   // Of a vendor: the draft has no word for it, and says how to call one of one's own.
   const own = algorithm === 'token-bucket' && burst !== limit ? `;postern-burst=${burst}` : '';
   const begins = `"${policy}";r=`;
+  // A caller who keeps well below a limit has as much left each time, and so have all others like it.
+  const last = { remaining: -1, wait: -1, text: '' };
   return {
     policy: `"${policy}";q=${limit}${seconds}${own}`,
-    limit: ({ remaining, resetAt }, now) => `${begins}${remaining};t=${secondsUntil(resetAt, now)}`,
+    limit({ remaining, resetAt }, now) {
+      const wait = secondsUntil(resetAt, now);
+      if (remaining === last.remaining && wait === last.wait) return last.text;
+      last.remaining = remaining;
+      last.wait = wait;
+      return (last.text = `${begins}${remaining};t=${wait}`);
+    },
   };
 }
 

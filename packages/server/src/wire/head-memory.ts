@@ -81,6 +81,7 @@ export class HeadMemory {
   /** Counts a value that is not the one noted, and notes it if that one has not come for long. */
   miss(step: Step, value: string): void {
     step.misses += 1;
+    if (step.misses === PATIENCE && step.hits === 0) forget(step);
     if (step.misses <= step.patience) return;
     step.patience = step.hits > step.misses ? PATIENCE : Math.min(step.patience * 2, MOST_PATIENCE);
     step.hits = 0;
@@ -110,4 +111,10 @@ export class HeadMemory {
     this.#left -= length;
     return true;
   }
+}
+
+/** What does not come again is not compared with, and its run is no use to anybody. */
+function forget(step: Step): void {
+  step.value = undefined;
+  step.next = step.after;
 }
