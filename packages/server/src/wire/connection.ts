@@ -41,15 +41,15 @@ export class Connection implements Outlet {
   /** A client that reads nothing is let go. */
   readonly #taken: TakenWatch;
   readonly #flushed = (): void => this.#finish();
-  /** The last piece of an answer. */
-  readonly #last: WaitingText;
+  /** An answer in one piece. The last of several leaves at once: the memory of those before it is wanted again. */
+  readonly #whole: WaitingText;
   readonly #readOn = (): void => void this.#socket.resume();
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
     this.#taken = new TakenWatch(socket);
-    this.#last = new WaitingText(socket, this.#flushed);
+    this.#whole = new WaitingText(socket, this.#flushed);
     this.#since = host.clock.now;
     host.connections.add(this);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -62,12 +62,12 @@ export class Connection implements Outlet {
     const done = this.#response?.writableEnded === true ? this.#flushed : undefined;
     if (body !== undefined && body.length > SMALL) return writeTogether(this.#socket, { head, body, tail }, done);
     const text = body === undefined ? head + tail : head + latin1(body) + tail;
-    return done === undefined ? this.#socket.write(text, 'latin1') : this.#last.put(text);
+    return done === undefined || head === '' ? this.#socket.write(text, 'latin1', done) : this.#whole.put(text);
   }
 
   /** TLS encrypts from memory that it does not say it has left. */
   get isFlushed(): boolean {
-    return this.#socket.writableLength === 0 && !this.#last.waits && !(this.#socket instanceof TLSSocket);
+    return this.#socket.writableLength === 0 && !this.#whole.waits && !(this.#socket instanceof TLSSocket);
   }
 
   get ahead(): boolean {
@@ -83,7 +83,7 @@ export class Connection implements Outlet {
   }
 
   destroy(): void {
-    this.#last.write();
+    this.#whole.write();
     this.#socket.destroy();
   }
 
