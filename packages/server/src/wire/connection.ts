@@ -1,22 +1,20 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { AnswerWriter } from './answer-writer.ts';
 import { readerOf } from './body-reader.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { ConnectionHost, Phase } from './connection-host.ts';
 import { asksForHead, headStillFits, startOfHead } from './head-budget.ts';
-import { latin1 } from './latin1.ts';
 import { UNKNOWN, readFraming } from './request-framing.ts';
 import { TIMED_OUT, readRequestHead } from './request-head.ts';
 import type { Refused } from './request-head.ts';
 import { TakenWatch } from './taken.ts';
-import { WaitingText, afterReads } from './turn.ts';
+import { afterReads } from './turn.ts';
 import { MalformedBody, WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 import type { Outlet, TunnelEnd } from './wire-response.ts';
-import { writeTogether } from './write-together.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-/** Bodies up to this size are copied behind their head, into one write. */
+/** Messages up to this size wait until all sockets have been read. */
 const SMALL = 8 * 1024;
 /** Bytes of further requests that a client may send ahead of its answers before we stop reading. */
 const MOST_AHEAD = 16 * 1024;
@@ -40,16 +38,14 @@ export class Connection implements Outlet {
   #begun = true;
   /** A client that reads nothing is let go. */
   readonly #taken: TakenWatch;
-  readonly #flushed = (): void => this.#finish();
-  /** An answer in one piece. The last of several leaves at once: the memory of those before it is wanted again. */
-  readonly #whole: WaitingText;
+  readonly #answers: AnswerWriter;
   readonly #readOn = (): void => void this.#socket.resume();
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
     this.#host = host;
     this.#taken = new TakenWatch(socket);
-    this.#whole = new WaitingText(socket, this.#flushed);
+    this.#answers = new AnswerWriter(socket, () => this.#finish());
     this.#since = host.clock.now;
     host.connections.add(this);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -59,15 +55,11 @@ export class Connection implements Outlet {
   }
 
   put(head: string, body: Uint8Array | undefined, tail: string): boolean {
-    const done = this.#response?.writableEnded === true ? this.#flushed : undefined;
-    if (body !== undefined && body.length > SMALL) return writeTogether(this.#socket, { head, body, tail }, done);
-    const text = body === undefined ? head + tail : head + latin1(body) + tail;
-    return done === undefined || head === '' ? this.#socket.write(text, 'latin1', done) : this.#whole.put(text);
+    return this.#answers.put({ head, body, tail }, this.#response?.writableEnded === true);
   }
 
-  /** TLS encrypts from memory that it does not say it has left. */
   get isFlushed(): boolean {
-    return this.#socket.writableLength === 0 && !this.#whole.waits && !(this.#socket instanceof TLSSocket);
+    return this.#answers.isFlushed;
   }
 
   get ahead(): boolean {
@@ -83,7 +75,7 @@ export class Connection implements Outlet {
   }
 
   destroy(): void {
-    this.#whole.write();
+    this.#answers.flush();
     this.#socket.destroy();
   }
 
@@ -118,8 +110,13 @@ export class Connection implements Outlet {
       case 'head':
         if (!this.#begun) this.#enter('head');
         this.#begun = true;
+        if (this.#rest === undefined && chunk.length <= SMALL) {
+          this.#rest = chunk;
+          return afterReads(this);
+        }
+        // A body that comes along is not gathered here.
         this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-        return afterReads(this);
+        return this.lookAtRead();
       case 'body':
         return this.#readBody(chunk);
       case 'answer':
