@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { endTurn } from './wire/turn.ts';
 
 /** Milliseconds of work between two turns of the event loop: requests go on in between. */
 const SLICE = 5;
@@ -20,6 +21,7 @@ export function slicer(): () => Promise<void> | undefined {
   return () => {
     if (performance.now() < until) return undefined;
     return setImmediate().then(() => {
+      endTurn();
       until = performance.now() + SLICE;
     });
   };

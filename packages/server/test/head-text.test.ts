@@ -77,6 +77,20 @@ test('lines that somebody makes up are sent as any other, more than are remember
   t.ok(grown < 64 * 1024 * 1024, `${grown} bytes`);
 });
 
+test('names that somebody makes up do not keep the usual ones from being remembered', async (t) => {
+  const memory = new HeadMemory();
+  const first = (): readonly string[] => memory.opening(0, () => '').steps.map(({ name }) => name);
+  for (let at = 0; at < 1_000; at += 1) textOf(memory, [[`x-made-up-${at}`, '1']]);
+  t.notOk(first().includes('accept'));
+  for (let at = 0; at < 1_000; at += 1) {
+    textOf(memory, [[`x-made-up-${at + 1_000}`, '1']]);
+    const lines = [['accept', '*/*'] as const];
+    if (textOf(memory, lines) !== plainText(lines)) t.fail(`${at}`);
+  }
+  t.equal(first()[0], 'accept');
+  t.ok(first().length <= 8);
+});
+
 test('a name is read as it stands in the head, in lower case', async (t) => {
   const random = chance(t);
   const letters = 'abXY-';

@@ -3,8 +3,10 @@ import { copyOf } from './latin1.ts';
 /** Lines that left one behind the other before, as one text, and what came behind them. */
 export interface Run {
   readonly text: string;
-  /** The line that came first is looked at first. Never more than a few. */
+  /** Never more than a few; those that are asked for move to the front. */
   readonly steps: Step[];
+  /** Lines that found no place among them. */
+  lost: number;
 }
 
 /** A line that came behind a run. */
@@ -24,8 +26,9 @@ export interface Step {
   patience: number;
 }
 
-/** Characters of all that one memory holds: clients and upstreams make names and values up. */
-const MOST = 512 * 1024;
+/** Characters of all that one memory holds, and what a step or a run is besides: clients and upstreams make names and values up. */
+const MOST = 1024 * 1024;
+const BESIDES = 256;
 /** Lines that found no room, after which all is forgotten: what filled the memory may be sent no more. */
 const MOST_LOST = 100_000;
 const MOST_STEPS = 8;
@@ -50,7 +53,7 @@ export class HeadMemory {
   /** The run that begins with an opening line, under a number of its own. */
   opening(number: number, toText: (number: number) => string): Run {
     let run = this.#openings.get(number);
-    if (run === undefined) this.#openings.set(number, (run = { text: toText(number), steps: [] }));
+    if (run === undefined) this.#openings.set(number, (run = beginning(toText(number))));
     return run;
   }
 
@@ -62,7 +65,7 @@ export class HeadMemory {
   /** The step from a run to a line of that name, made now if need be; undefined where there is no room. `name` is a token. */
   stepTo(name: string, run: Run): Step | undefined {
     const start = `${run.text}${name}: `;
-    if (name.length > LONGEST_NAME || run.steps.length >= MOST_STEPS || !this.#take(start)) return undefined;
+    if (name.length > LONGEST_NAME || !hasPlace(run) || !this.#take(start)) return undefined;
     const after = this.#afterOf(copyOf(name));
     const step: Step = {
       name: copyOf(name),
@@ -90,17 +93,18 @@ export class HeadMemory {
     if (value.length > LONGEST_VALUE || text.length > LONGEST_RUN || PERSONAL.has(step.name) || !this.#take(text))
       return;
     step.value = copyOf(value);
-    step.next = { text: copyOf(text), steps: [] };
+    step.next = beginning(copyOf(text));
   }
 
   #afterOf(name: string): Run {
     let run = this.#after.get(name);
-    if (run === undefined) this.#after.set(name, (run = { text: LINE_END, steps: [] }));
+    if (run === undefined) this.#after.set(name, (run = beginning(LINE_END)));
     return run;
   }
 
-  #take({ length }: string): boolean {
-    if (this.#left < length) {
+  #take(text: string): boolean {
+    const cost = text.length + BESIDES;
+    if (this.#left < cost) {
       this.#lost += 1;
       if (this.#lost < MOST_LOST) return false;
       this.#openings.clear();
@@ -108,9 +112,23 @@ export class HeadMemory {
       this.#lost = 0;
       this.#left = MOST;
     }
-    this.#left -= length;
+    this.#left -= cost;
     return true;
   }
+}
+
+function beginning(text: string): Run {
+  return { text, steps: [], lost: 0 };
+}
+
+/** Whether there is a place for one more step. Now and then the last one, which nobody asks for, makes it. */
+function hasPlace(run: Run): boolean {
+  if (run.steps.length < MOST_STEPS) return true;
+  run.lost += 1;
+  if (run.lost < PATIENCE) return false;
+  run.lost = 0;
+  run.steps.pop();
+  return true;
 }
 
 /** What does not come again is not compared with, and its run is no use to anybody. */

@@ -56,6 +56,18 @@ export class HeadText {
 }
 
 function stepOf({ steps }: Run, name: string): Step | undefined {
-  for (const step of steps) if (step.name === name) return step;
+  const first = steps[0];
+  return first?.name === name ? first : laterStepOf(steps, name);
+}
+
+/** The one that is found changes places with the one before it: names that somebody makes up end up last. */
+function laterStepOf(steps: Step[], name: string): Step | undefined {
+  for (let at = 1; at < steps.length; at += 1) {
+    const [before, step] = [steps[at - 1], steps[at]];
+    if (before === undefined || step?.name !== name) continue;
+    steps[at - 1] = step;
+    steps[at] = before;
+    return step;
+  }
   return undefined;
 }

@@ -44,6 +44,11 @@ function atTurn(): void {
   setImmediate(turn);
 }
 
+/** Decides and writes now what would wait for the end of this turn: before work that it would have to wait for. */
+export function endTurn(): void {
+  if (isDue) turn();
+}
+
 /** Calls `lookAtRead` when all sockets have been read in this turn. */
 export function afterReads(reader: TurnReader): void {
   readers.push(reader);
