@@ -1,6 +1,7 @@
 /** What an upstream may answer, and what ends its connection: the rows P-UPS-* of the law of the front door. */
 import { once } from 'node:events';
 import t from 'tap';
+import { busyTurn } from './busy-turn.ts';
 import { Heard, ask, begin, drip, ok, poolFor, rawUpstreamFor } from './raw-upstream.ts';
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
@@ -269,6 +270,7 @@ t.test('P-UPS-002 bytes that come between a request and its leaving answer nobod
   const upstream = await rawUpstreamFor(t, (socket, { connection }) => void socket.write(ok(String(connection))));
   const pool = poolFor(t, upstream.port);
   t.equal((await ask(pool)).body, '0');
+  await busyTurn();
   upstream.sockets[0]?.write(ok('poison'));
   // In the turn in which the bytes will be read.
   const { heard } = begin(pool);

@@ -9,6 +9,7 @@ import type { WireResponse } from '../src/wire/wire-response.ts';
 import { openWire } from '../src/wire/wire-server.ts';
 import type { Wire } from '../src/wire/wire-server.ts';
 import { listen } from '../../../test/kit/listen.ts';
+import { busyTurn } from './busy-turn.ts';
 
 type Handler = (request: WireRequest, response: WireResponse) => void;
 
@@ -216,6 +217,7 @@ t.test('requests of one turn are read before any of them is answered', async (t)
   const clients = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
   const said = clients.map(hear);
   while (sockets.length < 2) await new Promise(setImmediate);
+  await busyTurn();
   for (const client of clients) client.write(LAST);
   for (const text of await Promise.all(said)) t.match(text, /GET \/last/);
   t.strictSame(read, [
@@ -238,8 +240,10 @@ t.test('answers of one turn leave together at its end, and one that is ended bef
       note();
     } else setImmediate(note);
   });
+  await busyTurn();
   t.match(await talk(port, LAST), /200 OK[^]*ok$/);
   t.strictSame([written[0], (written[1]?.[0] ?? 0) > 0], [[0], true], 'behind the sockets');
+  await busyTurn();
   t.match(await talk(port, LAST.replace('/last', '/gone')), /200 OK[^]*ok$/);
   t.strictSame([written[2]?.[1], (written[3]?.[1] ?? 0) > 0], [0, true], 'or with the end of the connection');
 });
