@@ -31,13 +31,15 @@ export class AnswerWriter {
     return this.#socket.writableLength === 0 && !this.#whole.waits && !(this.#socket instanceof TLSSocket);
   }
 
-  /** Writes a piece in one go; false asks to wait for `drain`. An answer in one piece leaves at the end of the turn. */
-  put({ head, body, tail }: Piece, isLast: boolean): boolean {
+  /**
+   * Writes a piece in one go; false asks to wait for `drain`. A whole answer leaves at the end of a busy turn. The last of several pieces
+   * does not: the memory of those before it is wanted again, and policies that stream see the same order in any turn.
+   */
+  put({ head, body, tail }: Piece, isLast: boolean, isWhole: boolean): boolean {
     const done = isLast ? this.#done : undefined;
     if (body !== undefined && body.length > SMALL) return this.#putTogether(head, body, { tail, done });
     const text = body === undefined ? head + tail : head + latin1(body) + tail;
-    // The last of several pieces does not wait: the memory of those before it is wanted again.
-    return isLast && head !== '' ? this.#whole.put(text) : this.#socket.write(text, 'latin1', done);
+    return isWhole ? this.#whole.put(text) : this.#socket.write(text, 'latin1', done);
   }
 
   /** Writes what waits. */

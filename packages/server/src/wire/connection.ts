@@ -55,7 +55,8 @@ export class Connection implements Outlet {
   }
 
   put(head: string, body: Uint8Array | undefined, tail: string): boolean {
-    return this.#answers.put({ head, body, tail }, this.#response?.writableEnded === true);
+    const { writableEnded = false, isWhole = false } = this.#response ?? {};
+    return this.#answers.put({ head, body, tail }, writableEnded, isWhole);
   }
 
   get isFlushed(): boolean {

@@ -39,6 +39,8 @@ export class WireResponse {
   writableEnded = false;
   /** True when the connection ends with this answer. */
   last: boolean;
+  /** True when it leaves in one piece that nothing came before, and nothing streams. */
+  isWhole = false;
   /** Told once, after the last byte or when the client is gone. */
   watcher: { close(): void } | undefined = undefined;
   readonly #outlet: Outlet;
@@ -140,6 +142,7 @@ export class WireResponse {
     if (body !== undefined && !this.#fits(body.length)) return;
     if (this.#framing === 'length' && this.#left > 0) return this.destroy();
     this.writableEnded = true;
+    this.isWhole = this.#head !== '';
     this.#put(body);
   }
 
