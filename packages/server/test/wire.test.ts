@@ -194,6 +194,8 @@ t.test('a head that cannot be sent throws and nothing of it leaves', async (t) =
       ['x a', 'b'],
       ['', 'b'],
       ['x-a', '\u0100'],
+      ['connection', 'close\r\nx-b: c'],
+      ['keep-alive', 'a\nb'],
     ])
       t.throws(() => response.writeHead(200, pairs), pairs.join());
     t.throws(() => response.writeHead(99, []));

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from '../node-http.ts';
+import { isFieldValue } from './field-lines.ts';
 import { HeadMemory } from './head-memory.ts';
 import { HeadText } from './head-text.ts';
 import { httpDate } from './http-date.ts';
@@ -75,22 +76,20 @@ export class WireResponse {
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const name = pairs[at] ?? '';
       const value = pairs[at + 1] ?? '';
-      if (name === 'connection') {
+      if (isOwn(name, status)) {
+        if (!isFieldValue(value)) throw unsendable(name);
         // Any other option would be about a hop that ended here.
-        if (value.toLowerCase() === 'close') this.last = true;
+        if (name === 'connection' && value.toLowerCase() === 'close') this.last = true;
         continue;
       }
-      if (name === 'transfer-encoding' || name === 'keep-alive') continue;
-      // RFC 9110 section 8.6: a 204 has none.
-      if (name === 'content-length' && status === 204) continue;
       if (name === 'content-length') {
         if (length !== undefined && length !== value) throw new Error('the answer has two lengths');
         if (length !== undefined) continue;
         length = value;
       } else if (name === 'date') dated = true;
-      if (!head.add(name, value)) throw new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+      if (!head.add(name, value)) throw unsendable(name);
     }
-    if (this.#isChunked(status, length)) head.add('transfer-encoding', 'chunked');
+    if (this.#frame(status, length)) head.add('transfer-encoding', 'chunked');
     // RFC 9110 section 6.6.1: who passes an answer on without a date appends one.
     if (!dated) head.add('date', httpDate());
     // HTTP/1.1 goes on unless it says otherwise, HTTP/1.0 ends (RFC 9112 section 9.3).
@@ -176,7 +175,7 @@ export class WireResponse {
   }
 
   /** Settles how the end of the body is told; true where that is in chunks. */
-  #isChunked(status: number, length: string | undefined): boolean {
+  #frame(status: number, length: string | undefined): boolean {
     if (this.#asked.method === 'HEAD' || status === 204 || status === 304) return false;
     if (length !== undefined) {
       this.#framing = 'length';
@@ -214,6 +213,20 @@ export class WireResponse {
 }
 
 const memory = new HeadMemory();
+
+/** Lines that are the connection's own to write. RFC 9110 section 8.6: a 204 has no length. */
+function isOwn(name: string, status: number): boolean {
+  return (
+    name === 'connection' ||
+    name === 'transfer-encoding' ||
+    name === 'keep-alive' ||
+    (name === 'content-length' && status === 204)
+  );
+}
+
+function unsendable(name: string): Error {
+  return new Error(`the field ${JSON.stringify(name)} cannot be sent`);
+}
 
 function statusLine(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
